@@ -1,0 +1,116 @@
+"""Leads: what sources told us, the business made of it, and what was checked of its website."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from pipeline.models import WorkItem, work_item_constraints, work_item_indexes
+from territories.models import CoverageGrid, Territory
+
+
+class Business(WorkItem):
+    """One business, computed from its source records; a person's decision is kept apart from what sources say."""
+
+    class Status(models.TextChoices):
+        NEW = "new", "To check"
+        REVIEW = "review", "Doubtful"
+        QUALIFIED = "qualified", "Qualified"
+        CALL_LIST = "call_list", "To call"
+        REJECTED = "rejected", "Not a lead"
+
+    TRANSITIONS: ClassVar = {
+        Status.NEW: [Status.REVIEW, Status.QUALIFIED, Status.CALL_LIST, Status.REJECTED],
+        Status.REVIEW: [Status.NEW, Status.QUALIFIED, Status.CALL_LIST, Status.REJECTED],
+        Status.QUALIFIED: [Status.NEW, Status.REJECTED],
+        Status.CALL_LIST: [Status.NEW, Status.QUALIFIED, Status.REJECTED],
+        Status.REJECTED: [Status.NEW],
+    }
+
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="businesses")
+    grid = models.ForeignKey(CoverageGrid, on_delete=models.PROTECT, related_name="businesses")
+    name = models.CharField(max_length=80)
+    category = models.CharField(max_length=40, blank=True, help_text="Our own trade slug; empty: not a trade we serve.")
+    raw_categories = models.JSONField(default=list, blank=True)
+    lat = models.FloatField()
+    lon = models.FloatField()
+    street = models.CharField(max_length=120, blank=True)
+    housenumber = models.CharField(max_length=20, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    region = models.CharField(max_length=80, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    phone = models.CharField(max_length=20, blank=True, help_text="E.164.")
+    phone_raw = models.CharField(max_length=80, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    website = models.CharField(max_length=500, blank=True, help_text="As the sources say; empty: none known.")
+    socials = models.JSONField(default=dict, blank=True)
+    opening_hours = models.CharField(max_length=500, blank=True, help_text="OpenStreetMap syntax, as found.")
+    operating_status = models.CharField(max_length=20, default="unknown")
+    brand = models.CharField(max_length=80, blank=True)
+    brand_wikidata = models.CharField(max_length=20, blank=True)
+    provenance = models.JSONField(default=dict, help_text="Field to source, licence and time.")
+
+    website_state = models.CharField(max_length=20, blank=True, help_text="The last verdict; empty: not checked.")
+    website_checked_at = models.DateTimeField(null=True, blank=True)
+    evidence = models.CharField(max_length=20, blank=True, help_text="confirmed or single, for a lead.")
+    score = models.SmallIntegerField(null=True, blank=True)
+    reasons = models.JSONField(default=list, blank=True, help_text="The lines of the decision: code, points, text.")
+    rule_version = models.PositiveSmallIntegerField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=120, blank=True, help_text="A person, when one decided; kept for ever.")
+    suppressed = models.BooleanField(default=False, help_text="Said no; never written to again.")
+    found_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.NEW)
+
+    class Meta:
+        verbose_name_plural = "businesses"
+        constraints = work_item_constraints("business", ["new", "review", "qualified", "call_list", "rejected"], [])
+        indexes = [
+            *work_item_indexes("business", ["new"]),
+            models.Index(fields=["status", "-score", "id"], name="business_best"),
+            models.Index(fields=["territory", "name"], name="business_repeats"),
+            models.Index(fields=["found_at"], name="business_found"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SourceRecord(models.Model):
+    """What one source said of one business, raw, the last time it was seen."""
+
+    source = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=120)
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="records")
+    payload = models.JSONField()
+    payload_hash = models.CharField(max_length=64)
+    licence = models.CharField(max_length=80)
+    attribution = models.CharField(max_length=200)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="source_record_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.source_id}"
+
+
+class WebsiteCheck(models.Model):
+    """One look for a business's website: what was tried, what came back, what that says. Never changed."""
+
+    business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="website_checks")
+    checked_at = models.DateTimeField()
+    state = models.CharField(max_length=20)
+    url = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    tries = models.JSONField(default=list, help_text="One line a URL: outcome, status, final URL.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(state=""), name="website_check_has_verdict")]
+        indexes = [models.Index(fields=["business", "-checked_at"], name="website_check_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.business}: {self.state}"

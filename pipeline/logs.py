@@ -1,0 +1,42 @@
+"""Log files: one line an event, safe to read on a terminal, never growing without end."""
+
+import logging
+import logging.handlers
+from pathlib import Path
+
+from django.conf import settings
+
+MAX_BYTES = 5_000_000
+KEEP = 5
+# What scraped names could do to a terminal or a log: control characters become visible.
+_VISIBLE = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)] if code != 9}
+
+
+class LineFormatter(logging.Formatter):
+    """Formats like logging.Formatter, but a message can neither break its line nor send control codes."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = record.message.translate(_VISIBLE)
+        return super().formatMessage(record)
+
+
+def log_to_file(name: str, *, one_process: bool) -> Path:
+    """Send the log also to LOG_DIR/<name>.log, rotated at 5 MB, five files kept; returns the path.
+
+    Several processes cannot rotate one file under each other: for them it is rotated at the start only.
+    """
+    folder = Path(settings.LOG_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.log"
+    handler: logging.Handler
+    rotating = logging.handlers.RotatingFileHandler(path, maxBytes=MAX_BYTES, backupCount=KEEP, delay=True)
+    if one_process:
+        handler = rotating
+    else:
+        if path.exists() and path.stat().st_size > MAX_BYTES:
+            rotating.doRollover()
+        rotating.close()
+        handler = logging.handlers.WatchedFileHandler(path)
+    handler.setFormatter(LineFormatter("{asctime} {levelname} {name} {message}", style="{"))
+    logging.getLogger().addHandler(handler)
+    return path

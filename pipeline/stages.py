@@ -1,0 +1,62 @@
+"""What a stage is: which rows it takes, what they become, how often it tries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from pipeline.models import WorkItem
+
+
+def _no_condition(now: datetime) -> Q:
+    return Q()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One kind of work on one model.
+
+    A claim takes a row from `ready` to `busy` (the same word where the work is not a state of its own), counting the
+    attempt and one unit of the day budget `budget`. `retries` more tries follow a transient failure, `retry_delay`
+    apart; then, and at once for any other failure, the row becomes `failed`. `uncertain` is what an effect of unknown
+    outcome makes of it. `stuck` says what a row becomes whose worker was never heard of again. `queue` names the
+    switch "stage:QUEUE" and the worker queue; `row_task` is the task that works on one row by its id.
+    """
+
+    name: str
+    queue: str
+    model: type[WorkItem]
+    ready: str
+    busy: str
+    failed: str
+    retries: int
+    retry_delay: timedelta
+    stuck: Callable[[WorkItem], str]
+    uncertain: str = ""
+    budget: str = ""
+    row_task: str = ""
+    where: Callable[[datetime], Q] = _no_condition
+    order: tuple[str, ...] = ("next_attempt_at", "pk")
+
+    @property
+    def max_attempts(self) -> int:
+        """The first try and the retries."""
+        return self.retries + 1
+
+    @property
+    def switch(self) -> str:
+        """The kill switch that covers this stage."""
+        return f"stage:{self.queue}"
+
+    def waiting(self, now: datetime) -> QuerySet[WorkItem]:
+        """Rows that are free and meant for this stage, due or not."""
+        return self.model._base_manager.filter(self.where(now), status=self.ready, claimed_by="")
+
+    def due(self, now: datetime) -> QuerySet[WorkItem]:
+        """Rows that may be claimed now, in order."""
+        return self.waiting(now).filter(next_attempt_at__lte=now).order_by(*self.order)
+
+    def claimed(self) -> QuerySet[WorkItem]:
+        """Rows that some worker holds for this stage."""
+        return self.model._base_manager.filter(status=self.busy).exclude(claimed_by="")

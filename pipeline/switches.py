@@ -1,0 +1,51 @@
+"""Kill switches, read before every claim and every effect; what cannot be read counts as stopped."""
+
+from datetime import datetime
+
+from django.db import DatabaseError
+from django.db.models import Q, QuerySet
+
+from pipeline.errors import SwitchedOff
+from pipeline.models import Switch
+
+EVERYTHING = "everything"
+
+
+def check_on(*scopes: str, now: datetime) -> None:
+    """Raise SwitchedOff while everything, or one of `scopes` ("stage:NAME", "source:NAME"), is paused."""
+    try:
+        switch = _paused(now).filter(scope__in=[EVERYTHING, *scopes]).first()
+    except DatabaseError as error:
+        raise SwitchedOff("The switches cannot be read, so everything is stopped") from error
+    if switch:
+        until = f", resumes {switch.until:%Y-%m-%d %H:%M} UTC" if switch.until else ""
+        raise SwitchedOff(f"Paused ({switch.scope}) by {switch.by}: {switch.why}{until}")
+
+
+def paused_names(prefix: str, *, now: datetime) -> list[str]:
+    """Return the names after `prefix` ("source:") whose switches are paused."""
+    scopes = _paused(now).filter(scope__startswith=prefix).values_list("scope", flat=True)
+    return [scope.removeprefix(prefix) for scope in scopes]
+
+
+def pause(scope: str, *, by: str, why: str, now: datetime, until: datetime | None = None) -> None:
+    """Pause `scope`; a pause that waits for a person is never shortened to one that ends by itself."""
+    switch, created = Switch.objects.get_or_create(
+        scope=scope, defaults={"paused": True, "until": until, "by": by, "at": now, "why": why[:300]}
+    )
+    if created:
+        return
+    waits_for_person = Q(paused=True, until__isnull=True)
+    rows = Switch.objects.filter(pk=switch.pk)
+    if until is not None:
+        rows = rows.exclude(waits_for_person)
+    rows.update(paused=True, until=until, by=by, at=now, why=why[:300])
+
+
+def resume(scope: str, *, by: str, now: datetime) -> None:
+    """Let `scope` run again."""
+    Switch.objects.filter(scope=scope).update(paused=False, until=None, by=by, at=now, why="")
+
+
+def _paused(now: datetime) -> QuerySet[Switch]:
+    return Switch.objects.filter(Q(until__isnull=True) | Q(until__gt=now), paused=True)

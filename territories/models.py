@@ -1,0 +1,117 @@
+"""The map: territories, and the grid cells that cover them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from pipeline.models import WorkItem, work_item_constraints, work_item_indexes
+
+
+class Territory(models.Model):
+    """A named rectangle of the world that is scraped from one source."""
+
+    name = models.CharField(max_length=80, unique=True)
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code; empty: as the records say.")
+    south = models.FloatField()
+    west = models.FloatField()
+    north = models.FloatField()
+    east = models.FloatField()
+    source = models.CharField(max_length=40)
+    categories = models.JSONField(default=list, blank=True, help_text="Trades to look for; empty: all.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "territories"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(south__gte=-90, north__lte=90, west__gte=-180, east__lte=180), name="territory_on_earth"
+            ),
+            models.CheckConstraint(
+                condition=Q(south__lt=F("north"), west__lt=F("east")), name="territory_has_area"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse what cannot be scraped, with one sentence that says what to do."""
+        check_bounds(self.south, self.west, self.north, self.east)
+        if self.source not in settings.SOURCES:
+            known = ", ".join(sorted(settings.SOURCES))
+            raise ValidationError(f"There is no source {self.source!r}. There are: {known}.")
+
+
+def check_bounds(south: float, west: float, north: float, east: float) -> None:
+    """Raise ValidationError unless the rectangle (degrees) lies on earth and has an area."""
+    if None in (south, west, north, east):
+        raise ValidationError("All four bounds are needed: south, west, north, east in degrees.")
+    if not (-90 <= south <= 90 and -90 <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
+        raise ValidationError(
+            "The bounds are not on earth: south and north must be within -90 to 90, west and east within -180 to 180."
+        )
+    if south >= north or west >= east:
+        raise ValidationError("The bounds are swapped: south must be below north and west must be left of east.")
+
+
+class CoverageGrid(WorkItem):
+    """A cell of a territory, half-open: [south, north) x [west, east). A split cell's work lies in its children."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "To do"
+        SCRAPING = "scraping", "Running"
+        COOLDOWN = "cooldown", "Done"
+        FAILED = "failed", "Failed"
+        SPLIT = "split", "Split"
+
+    class Coverage(models.TextChoices):
+        UNKNOWN = "unknown", "Not known"
+        COMPLETE = "complete", "Complete"
+        UNRESOLVED = "unresolved", "Incomplete"
+
+    TRANSITIONS: ClassVar = {
+        Status.PENDING: [Status.SCRAPING],
+        Status.SCRAPING: [Status.PENDING, Status.COOLDOWN, Status.FAILED, Status.SPLIT],
+        Status.COOLDOWN: [Status.PENDING],
+        Status.FAILED: [Status.PENDING],
+        Status.SPLIT: [Status.PENDING],
+    }
+
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="grids")
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    depth = models.PositiveSmallIntegerField(default=0)
+    south = models.FloatField()
+    west = models.FloatField()
+    north = models.FloatField()
+    east = models.FloatField()
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
+    coverage = models.CharField(max_length=20, choices=Coverage.choices, default=Coverage.UNKNOWN)
+    cycle = models.PositiveIntegerField(default=1, help_text="Which pass over this cell; part of the call's key.")
+    cooldown_until = models.DateTimeField(null=True, blank=True)
+    scraped_at = models.DateTimeField(null=True, blank=True)
+    found = models.PositiveIntegerField(default=0, help_text="Businesses in the last answer.")
+    outside = models.PositiveIntegerField(default=0, help_text="Records outside the cell, dropped.")
+
+    class Meta:
+        constraints = [
+            *work_item_constraints("grid", ["pending", "scraping", "cooldown", "failed", "split"], ["scraping"]),
+            models.UniqueConstraint(
+                fields=["territory", "depth", "south", "west", "north", "east"], name="grid_cell_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(south__lt=F("north"), west__lt=F("east")), name="grid_has_area"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="cooldown") | Q(cooldown_until__isnull=False), name="grid_cooldown_ends"
+            ),
+        ]
+        indexes = [
+            *work_item_indexes("grid", ["pending"]),
+            models.Index(fields=["cooldown_until"], condition=Q(status="cooldown"), name="grid_cooling"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.territory} cell {self.pk or 'new'}"

@@ -1,0 +1,276 @@
+"""All settings of the project, from the environment or .env; every default runs on one machine with no account.
+
+Each variable is explained in .env.example. Sections: core, apps, web, database, queue, pipeline, rooms, log.
+"""
+
+import os
+import sys
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# ---------------------------------------------------------------------------------------------------- core
+env = environ.Env()
+ENV_FILE = env.str("ENV_FILE", default=str(BASE_DIR / ".env"))
+if ENV_FILE and Path(ENV_FILE).is_file():
+    env.read_env(ENV_FILE)
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is not set. Run `make setup` (it writes .env), or set it yourself.")
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+
+# ---------------------------------------------------------------------------------------------------- apps
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "pipeline",  # before django_q: its qcluster command replaces the original
+    "django_q",
+    "territories",
+    "businesses",
+    "sites.apps.SitesConfig",  # label "websites": "sites" belongs to django.contrib.sites
+    "campaigns",
+    "customers",
+    "monitoring",
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ----------------------------------------------------------------------------------------------------- web
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "webmagic.security.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "webmagic.urls"
+WSGI_APPLICATION = "webmagic.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "webmagic" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 1  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+
+# The policy of every page; webmagic/security.py relaxes it under /admin/ only, as far as its skin needs.
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "frame-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+HTTPS = env.bool("HTTPS", default=False)  # True behind TLS: secure cookies, HSTS, redirect
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+X_FRAME_OPTIONS = "DENY"
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# ------------------------------------------------------------------------------------------------ database
+try:
+    _database = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'webmagic.sqlite3'}")
+except (ValueError, environ.ImproperlyConfigured) as error:
+    raise ImproperlyConfigured(f"DATABASE_URL cannot be read ({error}). Example: postgres://user:password@host/name") from error
+if _database.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
+    raise ImproperlyConfigured(
+        "DATABASE_URL must start with sqlite:/// or postgres://. Example: postgres://user:password@host/name"
+    )
+if _database["ENGINE"].endswith("sqlite3"):
+    if _database["NAME"] != ":memory:":
+        Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    _database["OPTIONS"] = {
+        # Writers take the lock at BEGIN: a read that turns into a write can then never meet "database is locked".
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
+    }
+else:
+    _database["CONN_MAX_AGE"] = 600
+    _database["CONN_HEALTH_CHECKS"] = True
+DATABASES = {"default": _database}
+
+# --------------------------------------------------------------------------------------------------- queue
+REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL and urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
+    raise ImproperlyConfigured("REDIS_URL must start with redis://, rediss:// or unix://")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # Django's default serializer is pickle: whoever can write to Redis could then run code here.
+        "OPTIONS": {"serializer": "pipeline.queue.JsonSerializer"},
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+TASK_HARD_LIMIT = 3600  # seconds; the worker is stopped
+TASK_SOFT_LIMIT = 3300  # seconds; no new row is begun, network calls end
+# A message is a hint that may be lost or doubled: nothing is stored of it, nothing is retried by the queue.
+# `retry` must be longer than a message can wait and run: (ceil((queue_limit + bulk) / workers) + 1) * timeout.
+Q_CLUSTER = {
+    "name": "webmagic",  # salts the signatures of the messages: never change it
+    "label": "Queue",
+    "workers": 2,
+    "timeout": TASK_HARD_LIMIT,
+    "retry": 14_500,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "queue_limit": 1,
+    "bulk": 1,
+    "save_limit": -1,
+    "catch_up": False,
+    "recycle": 200,
+    "max_rss": 400_000,  # KiB, above what a worker has at birth
+    "guard_cycle": 0.5,
+    "poll": 0.5,
+    "scheduler": True,
+    "time_zone": TIME_ZONE,
+    "ALT_CLUSTERS": {
+        name: {"workers": 2, "scheduler": False, "queue_limit": 1, "retry": 14_500, "timeout": TASK_HARD_LIMIT}
+        for name in ("scraping", "generation", "campaigns")
+    },
+}
+Q_CLUSTER |= {"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}
+
+# ------------------------------------------------------------------------------------------------ pipeline
+TASKS = "monitoring.cycle.TASKS"  # the one table of tasks, read by pipeline/queue.py
+LOCK_DIR = VAR_DIR / "run"  # one lock file per live worker process
+CLAIM_FREE_AFTER = 60  # seconds after which the claim of a dead owner is free
+CLAIM_LEASE = 7200  # seconds after which a claim is stuck where nothing is known of its owner
+THREADS = env.int("THREADS", default=4)  # rows at once in stages that wait on the network
+CLOCK_SKEW_MAX = 2.0  # seconds between this host and the database
+DISK_FLOOR_MB = env.int("DISK_FLOOR_MB", default=200)
+
+LIMITS = {  # rows per run
+    "scrape_pending_territories": env.int("SCRAPE_LIMIT", default=10),
+    "qualify_new_leads": env.int("QUALIFY_LIMIT", default=100),
+    "generate_pending_sites": env.int("GENERATE_LIMIT", default=5),
+    "publish_completed_sites": env.int("PUBLISH_LIMIT", default=10),
+    "retry_failed_generations": env.int("RETRY_GENERATIONS_LIMIT", default=3),
+    "create_campaigns_for_new_sites": env.int("CREATE_CAMPAIGNS_LIMIT", default=10),
+    "send_pending_campaigns": env.int("SEND_LIMIT", default=20),
+    "retry_failed_campaigns": env.int("RETRY_CAMPAIGNS_LIMIT", default=5),
+}
+DAY_BUDGETS = {  # units per day (TIME_ZONE), shared by conductor, schedules and people
+    "grids": env.int("GRIDS_PER_DAY", default=40),
+    "sites": env.int("SITES_PER_DAY", default=120),
+    "mails": env.int("MAILS_PER_DAY", default=960),
+}
+
+# --------------------------------------------------------------------------------------------------- rooms
+SOURCES = {  # name -> source; territories/ checks names here without knowing businesses/
+    "sample": "businesses.sources.sample.SampleTown",
+    "osm_file": "businesses.sources.osm_file.OsmFile",
+}
+OSM_FILE = env.str("OSM_FILE", default="")
+COOLDOWN_DAYS = env.int("COOLDOWN_DAYS", default=30)
+LEAD_EVIDENCE = env.str("LEAD_EVIDENCE", default="confirmed")
+if LEAD_EVIDENCE not in ("confirmed", "single"):
+    raise ImproperlyConfigured("LEAD_EVIDENCE must be confirmed (two independent signs) or single")
+
+SITES_ROOT = Path(env.str("SITES_ROOT", default=str(VAR_DIR / "sites")))
+SITES_BASE_URL = env.str("SITES_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+
+OUTBOX_DIR = VAR_DIR / "outbox"
+MAIL_URL = env.str("MAIL_URL", default="")
+SAMPLE_AGENCY_ADDRESS = "1 Sample Street, Sampleville, VT 00000, USA"
+AGENCY_NAME = env.str("AGENCY_NAME", default="WebMagic Sample Agency")
+AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", default=SAMPLE_AGENCY_ADDRESS)
+MAIL_FROM = env.str("MAIL_FROM", default="hello@webmagic.example")
+STAFF_EMAIL = env.str("STAFF_EMAIL", default="")  # alerts and the daily report; empty: the outbox only
+# A real transport starts with the autopilot off: drafts wait for a person.
+AUTOPILOT = env.bool("AUTOPILOT", default=not MAIL_URL)
+
+ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
+CURRENCY = env.str("CURRENCY", default="USD")
+MONTHLY_PRICE = Decimal(env.str("MONTHLY_PRICE", default="29"))
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# ----------------------------------------------------------------------------------------------------- log
+LOG_DIR = VAR_DIR / "log"
+TESTING = "pytest" in sys.modules or os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith("settings_test")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "pipeline.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django.utils.autoreload": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+}
