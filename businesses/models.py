@@ -30,7 +30,9 @@ class Business(WorkItem):
     territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="businesses")
     grid = models.ForeignKey(CoverageGrid, on_delete=models.PROTECT, related_name="businesses")
     name = models.CharField(max_length=80)
-    category = models.CharField(max_length=40, blank=True, help_text="Our own trade slug; empty: not a trade we serve.")
+    category = models.CharField(
+        max_length=40, blank=True, help_text="Our own trade slug; empty: not a trade we serve."
+    )
     raw_categories = models.JSONField(default=list, blank=True)
     lat = models.FloatField()
     lon = models.FloatField()
@@ -43,7 +45,7 @@ class Business(WorkItem):
     phone = models.CharField(max_length=20, blank=True, help_text="E.164.")
     phone_raw = models.CharField(max_length=80, blank=True)
     email = models.CharField(max_length=254, blank=True)
-    website = models.CharField(max_length=500, blank=True, help_text="As the sources say; empty: none known.")
+    websites = models.JSONField(default=list, blank=True, help_text="As the sources say; empty: none known.")
     socials = models.JSONField(default=dict, blank=True)
     opening_hours = models.CharField(max_length=500, blank=True, help_text="OpenStreetMap syntax, as found.")
     operating_status = models.CharField(max_length=20, default="unknown")
@@ -51,14 +53,20 @@ class Business(WorkItem):
     brand_wikidata = models.CharField(max_length=20, blank=True)
     provenance = models.JSONField(default=dict, help_text="Field to source, licence and time.")
 
-    website_state = models.CharField(max_length=20, blank=True, help_text="The last verdict; empty: not checked.")
+    website_state = models.CharField(
+        max_length=20, blank=True, help_text="The last verdict; empty: not checked."
+    )
     website_checked_at = models.DateTimeField(null=True, blank=True)
     evidence = models.CharField(max_length=20, blank=True, help_text="confirmed or single, for a lead.")
     score = models.SmallIntegerField(null=True, blank=True)
-    reasons = models.JSONField(default=list, blank=True, help_text="The lines of the decision: code, points, text.")
+    reasons = models.JSONField(
+        default=list, blank=True, help_text="The lines of the decision: code, points, text."
+    )
     rule_version = models.PositiveSmallIntegerField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    decided_by = models.CharField(max_length=120, blank=True, help_text="A person, when one decided; kept for ever.")
+    decided_by = models.CharField(
+        max_length=120, blank=True, help_text="A person, when one decided; kept for ever."
+    )
     suppressed = models.BooleanField(default=False, help_text="Said no; never written to again.")
     found_at = models.DateTimeField()
     seen_at = models.DateTimeField()
@@ -66,7 +74,9 @@ class Business(WorkItem):
 
     class Meta:
         verbose_name_plural = "businesses"
-        constraints = work_item_constraints("business", ["new", "review", "qualified", "call_list", "rejected"], [])
+        constraints = work_item_constraints(
+            "business", ["new", "review", "qualified", "call_list", "rejected"], []
+        )
         indexes = [
             *work_item_indexes("business", ["new"]),
             models.Index(fields=["status", "-score", "id"], name="business_best"),

@@ -36,6 +36,7 @@ class Campaign(WorkItem):
     business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="campaigns")
     created_at = models.DateTimeField()
     written_at = models.DateTimeField(null=True, blank=True, help_text="Empty: its mail is not written yet.")
+    review_reason = models.CharField(max_length=300, blank=True, help_text="Why the autopilot leaves it to a person.")
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.CharField(max_length=120, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)

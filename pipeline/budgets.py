@@ -1,14 +1,16 @@
 """Day budgets: calls, money and mails that conductor, schedules and people draw from together.
 
-A day is a day of TIME_ZONE. The limits are settings.DAY_BUDGETS (name -> units); a name that is not there has no limit
-set and therefore no budget: asking for it is an error, never "unlimited".
+A day is a day of TIME_ZONE. The limits are settings.DAY_BUDGETS (name -> units); a name that is not there has
+no limit set and therefore no budget: asking for it is an error, never "unlimited".
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.db.models import F
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Round
 from django.utils import timezone
 
 from pipeline.errors import BudgetSpent
@@ -16,8 +18,15 @@ from pipeline.models import Budget
 
 
 def budget_day(now: datetime) -> date:
-    """Return the day whose budget `now` draws from."""
-    return timezone.localtime(now).date()
+    """Return the day whose budget `now` draws from, whatever zone a page has activated."""
+    return timezone.localtime(now, timezone.get_default_timezone()).date()
+
+
+def day_bounds(day: date) -> tuple[datetime, datetime]:
+    """Return the moment at which `day` begins and the one at which it has ended."""
+    zone = timezone.get_default_timezone()
+    begins = datetime.combine(day, time.min, tzinfo=zone)
+    return begins, datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
 
 
 def limit_of(name: str) -> Decimal:
@@ -32,7 +41,9 @@ def take(name: str, amount: Decimal | int, *, now: datetime) -> None:
 
 def give_back(name: str, amount: Decimal | int, *, taken_at: datetime) -> None:
     """Return `amount` to the day it was taken from."""
-    Budget.objects.filter(name=name, day=budget_day(taken_at), used__gte=amount).update(used=F("used") - amount)
+    Budget.objects.filter(name=name, day=budget_day(taken_at), used__gte=amount).update(
+        used=_exact(F("used") - amount)
+    )
 
 
 def reserve(name: str, amount: Decimal, *, now: datetime) -> None:
@@ -43,7 +54,7 @@ def reserve(name: str, amount: Decimal, *, now: datetime) -> None:
 def settle(name: str, reserved: Decimal, cost: Decimal, *, reserved_at: datetime) -> None:
     """Turn a reservation into what the call really cost."""
     Budget.objects.filter(name=name, day=budget_day(reserved_at)).update(
-        reserved=F("reserved") - reserved, used=F("used") + cost
+        reserved=_exact(F("reserved") - reserved), used=_exact(F("used") + cost)
     )
 
 
@@ -56,8 +67,14 @@ def used_today(name: str, *, now: datetime) -> Decimal:
 def _change(name: str, now: datetime, *, used: Decimal = Decimal(0), reserved: Decimal = Decimal(0)) -> None:
     limit = limit_of(name)
     row, _ = Budget.objects.get_or_create(name=name, day=budget_day(now), defaults={"limit": limit})
-    room = Budget.objects.filter(pk=row.pk).annotate(after=F("used") + F("reserved") + used + reserved)
-    if not room.filter(after__lte=limit).update(
-        used=F("used") + used, reserved=F("reserved") + reserved, limit=limit
-    ):
-        raise BudgetSpent(f"The day's budget of {limit.normalize():f} {name} is used up; it starts anew at midnight")
+    after = _exact(F("used") + F("reserved") + used + reserved)
+    room = Budget.objects.annotate(after=after).filter(pk=row.pk, after__lte=limit)
+    if not room.update(used=_exact(F("used") + used), reserved=_exact(F("reserved") + reserved), limit=limit):
+        raise BudgetSpent(
+            f"The day's budget of {limit.normalize():f} {name} is used up; it starts anew at midnight"
+        )
+
+
+def _exact(amount: Combinable) -> Round:
+    """Return `amount` to the millionth: SQLite counts in floats, and 0.3 - 0.1 - 0.2 is below zero there."""
+    return Round(amount, precision=6)

@@ -1,18 +1,23 @@
 """The worker cluster of django-q2, made to stop cleanly and to notice when it has gone deaf.
 
-Three faults of django-q2 1.11 are dealt with here; a test starts a real cluster for each:
+Four faults of django-q2 1.11 are dealt with here; a test starts a real cluster for each:
 
-- its signal handler waits inside the handler and hangs when the whole process group gets SIGTERM: ours sets a flag;
-- an idle worker that is killed may take the queue's read lock with it, and the cluster lives on without ever running a
-  task again: ours exits with 70, so that the supervisor starts a new one;
-- a worker past its time limit that is deaf to SIGTERM runs on beside its replacement: ours is killed.
+- its signal handler waits inside the handler and hangs when the whole process group gets SIGTERM: ours only
+  sets a flag;
+- an idle worker that is killed may take the queue's read lock with it, and the cluster lives on without ever
+  running a task again: ours exits with 70, so that the supervisor starts a new one;
+- a worker past its time limit that is deaf to SIGTERM runs on beside its replacement: ours is killed;
+- when the main process or the guard is killed, the others run on for ever beside the cluster that is started in
+  its place: ours die with their parent.
 """
 
+import ctypes
 import logging
-import multiprocessing
 import os
 import signal
+import sys
 import time
+from multiprocessing.sharedctypes import RawValue
 from types import FrameType
 from typing import Any
 
@@ -30,6 +35,22 @@ logger = logging.getLogger(__name__)
 DEAF = 70  # exit code: the supervisor must start a new cluster
 ANNOUNCE_EVERY = 10.0
 
+
+class DrainFlag:
+    """A stop flag shared by fork, without a lock that a killed worker could take with it."""
+
+    def __init__(self) -> None:
+        self._raised = RawValue(ctypes.c_bool, False)
+
+    def set(self) -> None:
+        """Raise the flag."""
+        self._raised.value = True
+
+    def is_set(self) -> bool:
+        """Tell whether it was raised."""
+        return bool(self._raised.value)
+
+
 def queue_name() -> str:
     """Return the queue that a cluster started in this environment serves."""
     name = os.environ.get("Q_CLUSTER_NAME", DEFAULT_CLUSTER)
@@ -41,6 +62,9 @@ class QuietSentinel(django_q_cluster.Sentinel):  # type: ignore[misc]  # django-
 
     def start(self) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _die_with_parent(self.parent_pid)
+        guard = os.getpid()
+        os.register_at_fork(after_in_child=lambda: _die_with_parent(guard))
         super().start()
 
     def reincarnate(self, process: Any) -> None:
@@ -59,10 +83,8 @@ class QuietSentinel(django_q_cluster.Sentinel):  # type: ignore[misc]  # django-
     def _exit_deaf(self, process: Any) -> None:
         logger.critical("An idle worker was killed (%s); this cluster must be restarted", process.exitcode)
         for each in [*self.pool, self.monitor, self.pusher]:
-            try:
-                os.kill(each.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+            if each is not process:
+                each.kill()
         os._exit(DEAF)
 
 
@@ -77,7 +99,7 @@ class SafeCluster(django_q_cluster.Cluster):  # type: ignore[misc]  # django-q2 
 
 def serve(*, run_once: bool = False) -> int:
     """Run a cluster until SIGTERM or SIGINT; returns the exit code (0, or DEAF)."""
-    draining = multiprocessing.get_context("fork").Event()
+    draining = DrainFlag()
     drain_by(draining)  # before the fork: the workers inherit it
     django_q_cluster.Sentinel = QuietSentinel
     queue = queue_name()
@@ -102,6 +124,15 @@ def preload() -> None:
     """Import the task table and all it needs before the fork, so that workers share the memory."""
     for spec in import_string(settings.TASKS):
         import_string(spec.path)
+
+
+def _die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process, a child of `parent`, when that one ends (Linux only)."""
+    if sys.platform != "linux" or os.getppid() != parent:
+        return
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    if os.getppid() != parent:
+        os._exit(DEAF)  # it ended just before
 
 
 def _announce(queue: str, *, starting: bool = False) -> None:

@@ -1,7 +1,7 @@
-"""The ledger of effects: everything paid or visible outside happens through `run`, at most as its policy allows.
+"""The ledger of effects: all that is paid or visible outside happens through `run`, as its policy allows.
 
-A row is planned in the business transaction, committed as `calling` before the call, and its raw answer is committed
-before anyone parses it. What a crash in between means depends on the kind's policy:
+A row is planned in the business transaction, committed as `calling` before the call, and its raw answer is
+committed before anyone parses it. What a crash in between means depends on the kind's policy:
 
 - KEYED: the other side honours the key, so the call is repeated with it;
 - IDEMPOTENT: repeating does no harm, so the call is repeated;
@@ -13,17 +13,21 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from pipeline import budgets, faults, liveness, switches
-from pipeline.errors import BadData, LostClaim, StageError, Transient, Uncertain
+from pipeline.errors import BadData, LostClaim, NotYet, StageError, Transient, Uncertain, error_text, storable
 from pipeline.models import Effect
+
+# What this process is calling right now: an open call of its own that is not here was never recorded.
+_in_hand: set[int] = set()
 
 
 class Policy(StrEnum):
@@ -33,13 +37,21 @@ class Policy(StrEnum):
     IDEMPOTENT = "idempotent"
 
 
+REPEATABLE = (Policy.KEYED, Policy.IDEMPOTENT)
+
+
 @dataclass(frozen=True)
 class EffectKind:
-    """One kind of outside act. `scopes` are the switches that stop it besides "everything"."""
+    """One kind of outside act. `scopes` are the switches that stop it besides "everything".
+
+    `lands_within` is how long after its begin a call may still take effect, its own deadline included: a
+    request outlives the process that sent it, so ASK asks no sooner.
+    """
 
     name: str
     policy: Policy
     scopes: tuple[str, ...] = ()
+    lands_within: timedelta = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ class KeyConflict(Exception):
 
 
 Call = Callable[[Effect], Outcome]
-# Answers whether a call of unknown fate happened: its outcome, or None for a clear no. Raises Uncertain otherwise.
+# Answers whether a call of unknown fate happened: its outcome, None for a clear no, else raises Uncertain.
 Ask = Callable[[Effect], Outcome | None]
 Gate = Callable[[], None]
 
@@ -71,7 +83,7 @@ def plan(
     budget: str = "",
     reserve: Decimal = Decimal(0),
 ) -> Effect:
-    """Return the effect `key`, writing it first if it is new; call this in the transaction that decides on it.
+    """Return the effect `key`, writing it if it is new; call this in the transaction that decides on it.
 
     `reserve` is the most the call can cost, drawn from day budget `budget` before it is made.
     Raises KeyConflict when the key stands for another request.
@@ -81,6 +93,7 @@ def plan(
         key=key,
         defaults={
             "kind": kind.name,
+            "policy": kind.policy,
             "subject": subject,
             "request": request,
             "request_hash": digest,
@@ -106,9 +119,10 @@ def run(
 ) -> Effect:
     """Bring `effect` to `done` and return it with its raw answer; a done effect is returned without a call.
 
-    `gate` runs in the transaction that commits `calling` and refuses by raising. Errors of `call`: a StageError other
-    than Uncertain says that surely nothing happened; anything else leaves the outcome open, and the policy decides.
-    Raises Uncertain when it cannot be known whether the effect happened, and what `call` and `gate` raise.
+    `gate` runs in the transaction that commits `calling` and refuses by raising. Errors of `call`: a
+    StageError other than Uncertain says that surely nothing happened; anything else leaves the outcome open,
+    and the policy decides. Raises NotYet while it must be waited for, Transient when it will be repeated or
+    asked for, Uncertain when it cannot be known whether it happened, and what `call` and `gate` raise.
     """
     effect.refresh_from_db()
     if effect.status == Effect.Status.CALLING:
@@ -120,15 +134,10 @@ def run(
     if effect.status != Effect.Status.PLANNED:
         raise BadData(f"This act was {effect.get_status_display().lower()}: {effect.error or 'by decision'}")
     _begin(kind, effect, gate, now)
-    faults.point("calling")
     try:
-        outcome = call(effect)
-    except BaseException as error:
-        _settle_failure(kind, effect, error, now)
-        raise
-    faults.point("called")
-    _settle(effect, Effect.Status.DONE, now=now, outcome=outcome)
-    faults.point("recorded")
+        _call(kind, effect, call, now)
+    finally:
+        _in_hand.discard(effect.pk)
     return effect
 
 
@@ -152,38 +161,90 @@ def cancel(effect: Effect, *, now: datetime, why: str) -> bool:
     )
 
 
+def free_dead(*, now: datetime) -> int:
+    """Settle the calls that dead workers left open, a minute after their begin; returns how many.
+
+    So an uncertain one is seen at once, and not only when its row is worked on again.
+    """
+    freed = 0
+    old = now - timedelta(seconds=settings.CLAIM_FREE_AFTER)
+    for effect in Effect.objects.filter(status=Effect.Status.CALLING, called_at__lte=old):
+        if _is_being_called(effect, now):
+            continue
+        try:
+            _abandon(effect, lambda: now)
+        except LostClaim:
+            continue  # another process settled it
+        freed += 1
+    return freed
+
+
 def _begin(kind: EffectKind, effect: Effect, gate: Gate | None, now: Callable[[], datetime]) -> None:
     liveness.check_alive()
     owner = liveness.current_owner()
+    begun = now()  # one time for all of it: the reservation is settled on the day of `called_at`
     with transaction.atomic(durable=True):
-        switches.check_on(*kind.scopes, now=now())
-        if gate is not None:
-            gate()
-        if effect.budget:
-            budgets.reserve(effect.budget, effect.reserved, now=now())
-        begun = now()
+        # The row before the budget, as in `_settle`: two workers never wait for each other.
         changed = Effect.objects.filter(pk=effect.pk, status=Effect.Status.PLANNED).update(
             status=Effect.Status.CALLING, owner=owner, called_at=begun, calls=F("calls") + 1
         )
         if not changed:
             raise LostClaim(f"{effect.key} was begun by another worker")
+        switches.check_on(*kind.scopes, now=begun)
+        if gate is not None:
+            gate()
+        if effect.budget:
+            budgets.reserve(effect.budget, effect.reserved, now=begun)
+        _in_hand.add(effect.pk)
     effect.refresh_from_db()
 
 
+def _call(kind: EffectKind, effect: Effect, call: Call, now: Callable[[], datetime]) -> None:
+    faults.point("calling")
+    try:
+        outcome = call(effect)
+    except BaseException as error:
+        _settle_failure(kind, effect, error, now)
+        raise
+    faults.point("called")
+    _settle(effect, Effect.Status.DONE, now=now, outcome=outcome)
+    faults.point("recorded")
+
+
 def _recover(kind: EffectKind, effect: Effect, ask: Ask | None, now: Callable[[], datetime]) -> None:
-    """Deal with a call that another worker began and never recorded."""
-    if liveness.is_alive(effect.owner) is not False:
-        raise Transient(f"{effect.key} is being called by another worker")
-    if kind.policy in (Policy.KEYED, Policy.IDEMPOTENT):
-        _settle(effect, Effect.Status.PLANNED, now=now, error="Its worker died during the call")
-        return
-    _settle(effect, Effect.Status.UNKNOWN, now=now, error="Its worker died during the call")
-    _settle_unknown(kind, effect, ask, now)
+    """Deal with a call that was begun and never recorded."""
+    if _is_being_called(effect, now()):
+        raise NotYet(f"{effect.key} is being called by another worker")
+    _abandon(effect, now)
+    if effect.status == Effect.Status.UNKNOWN:
+        _settle_unknown(kind, effect, ask, now)
+
+
+def _abandon(effect: Effect, now: Callable[[], datetime]) -> None:
+    status = Effect.Status.PLANNED if effect.policy in REPEATABLE else Effect.Status.UNKNOWN
+    _settle(effect, status, now=now, error="Its worker died during the call")
+
+
+def _is_being_called(effect: Effect, now: datetime) -> bool:
+    if effect.owner == liveness.current_owner():
+        return effect.pk in _in_hand
+    alive = liveness.is_alive(effect.owner)
+    if alive is None:
+        return bool(effect.called_at and effect.called_at > now - timedelta(seconds=settings.CLAIM_LEASE))
+    return alive
 
 
 def _settle_unknown(kind: EffectKind, effect: Effect, ask: Ask | None, now: Callable[[], datetime]) -> None:
+    if kind.policy in REPEATABLE:
+        _settle(effect, Effect.Status.PLANNED, now=now, error=effect.error)
+        return
     if kind.policy is not Policy.ASK or ask is None:
         raise Uncertain(f"It is not known whether this happened: {effect.error}")
+    landing = effect.called_at + kind.lands_within - now() if effect.called_at else timedelta(0)
+    if landing > timedelta(0):
+        raise NotYet(
+            "It may still happen; the other side is asked later", retry_after=landing.total_seconds()
+        )
     outcome = ask(effect)
     if outcome is None:
         _settle(effect, Effect.Status.PLANNED, now=now, error="Asked: it did not happen")
@@ -191,17 +252,24 @@ def _settle_unknown(kind: EffectKind, effect: Effect, ask: Ask | None, now: Call
         _settle(effect, Effect.Status.DONE, now=now, outcome=outcome)
 
 
-def _settle_failure(kind: EffectKind, effect: Effect, error: BaseException, now: Callable[[], datetime]) -> None:
-    text = (str(error) or type(error).__name__)[:500]
-    surely_not = isinstance(error, StageError) and not isinstance(error, Uncertain)
+def _settle_failure(
+    kind: EffectKind, effect: Effect, error: BaseException, now: Callable[[], datetime]
+) -> None:
+    """Write what a failed call means, and raise that in place of `error` where the policy knows more."""
+    text = error_text(error)
     if isinstance(error, BadData):
         _settle(effect, Effect.Status.FAILED, now=now, error=text)
-    elif surely_not or kind.policy in (Policy.KEYED, Policy.IDEMPOTENT):
-        _settle(effect, Effect.Status.PLANNED, now=now, error=text, may_be_billed=not surely_not)
-    else:
-        _settle(effect, Effect.Status.UNKNOWN, now=now, error=text)
-        if not isinstance(error, Uncertain) and isinstance(error, Exception):
+        return
+    if isinstance(error, StageError) and not isinstance(error, Uncertain):
+        _settle(effect, Effect.Status.PLANNED, now=now, error=text, may_be_billed=False)
+        return
+    status = Effect.Status.PLANNED if kind.policy in REPEATABLE else Effect.Status.UNKNOWN
+    _settle(effect, status, now=now, error=text)
+    if kind.policy is Policy.PARK:
+        if isinstance(error, Exception):
             raise Uncertain(f"It is not known whether this happened: {text}") from error
+    elif isinstance(error, (Uncertain, OSError)):  # every error of the network is an OSError
+        raise Transient(f"It is not known yet whether this happened: {text}") from error
 
 
 def _settle(
@@ -215,15 +283,16 @@ def _settle(
 ) -> None:
     """Write the end of a call; only the worker that began it (or its recoverer) can, and only once.
 
-    The reservation is settled with it: at the real cost, at nothing for what surely did not happen, and in full where
-    the call may have been billed.
+    The reservation is settled with it: at the real cost, at nothing for what surely did not happen, and in
+    full where the call may have been billed.
     """
     expected = {"status": effect.status, "owner": effect.owner, "calls": effect.calls}
     fields: dict[str, Any] = {"status": status, "error": error[:500]}
     cost = Decimal(0)
     if outcome is not None:
         cost = outcome.cost
-        fields |= {"response": outcome.response, "reference": outcome.reference[:200], "settled_at": now()}
+        fields |= {"response": storable(outcome.response), "reference": storable(outcome.reference)[:200]}
+        fields["settled_at"] = now()
     elif may_be_billed and status in (Effect.Status.PLANNED, Effect.Status.UNKNOWN):
         cost = effect.reserved
     if status == Effect.Status.FAILED:

@@ -37,6 +37,15 @@ class Uncertain(StageError):
     """The effect may or may not have happened; only its policy or a person can tell."""
 
 
+class NotYet(StageError):
+    """Something that is under way elsewhere must be waited for: the row goes back untouched for `retry_after`
+    seconds (a minute, where that is None)."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class SwitchedOff(StageError):
     """A kill switch covers this work; the row goes back untouched."""
 
@@ -47,3 +56,13 @@ class BudgetSpent(StageError):
 
 class LostClaim(StageError):
     """The row is no longer held by this worker; whatever it worked out is dropped."""
+
+
+def storable(text: str) -> str:
+    """Return `text` with what no database takes (NUL, lone surrogates) made visible; the rest is untouched."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
+def error_text(error: BaseException) -> str:
+    """Return what a row keeps of an error: its message, or its class where it has none."""
+    return storable(str(error) or type(error).__name__)[:500]

@@ -3,7 +3,10 @@
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
+
+from django.db import OperationalError
 
 Action = Literal["kill", "raise"]
 
@@ -14,8 +17,8 @@ EFFECT_POINTS = ("planned", "calling", "called", "recorded", "applied")
 _armed: dict[str, Callable[[], None]] = {}
 
 
-class InjectedFault(Exception):
-    """Raised by an armed point with the action "raise"."""
+class InjectedFault(OperationalError):
+    """Raised by an armed point with the action "raise": what the database raises when it fails there."""
 
 
 def arm(name: str, action: Action, *, after: int = 0) -> None:
@@ -33,6 +36,12 @@ def arm(name: str, action: Action, *, after: int = 0) -> None:
         raise InjectedFault(name)
 
     _armed[name] = act
+
+
+def watch(act: Callable[[str], None]) -> None:
+    """Call `act` with the name of each point, every time one is passed."""
+    for name in (*CLAIM_POINTS, *EFFECT_POINTS):
+        _armed[name] = partial(act, name)
 
 
 def disarm() -> None:

@@ -1,16 +1,16 @@
 """The inbox: a message from outside is stored under its own id, answered after the commit, and applied later.
 
-A sender that repeats itself (webhooks do, dozens of times) changes nothing; a message that cannot be applied waits as
-a failed row for a person.
+A sender that repeats itself (webhooks do, dozens of times) changes nothing; a message that cannot be applied
+waits as a failed row for a person.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from pipeline import claims
-from pipeline.errors import BadData
+from pipeline.errors import BadData, storable
 from pipeline.models import InboundEvent
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
@@ -43,15 +43,13 @@ def handles(source: str) -> Callable[[Handler], Handler]:
 
 
 def store(source: str, external_id: str, *, body: str, headers: dict[str, str], now: datetime) -> bool:
-    """Keep an event whose sender was verified; False when it is known already. Answer 200 only after this returns."""
-    try:
-        with transaction.atomic():
-            InboundEvent.objects.create(
-                source=source, external_id=external_id, body=body, headers=headers, received_at=now, next_attempt_at=now
-            )
-    except IntegrityError:
-        return False
-    return True
+    """Keep an event whose sender was verified; False when it is known. Answer 200 only after this returns."""
+    _, is_new = InboundEvent.objects.get_or_create(
+        source=source,
+        external_id=external_id,
+        defaults={"body": storable(body), "headers": headers, "received_at": now, "next_attempt_at": now},
+    )
+    return is_new
 
 
 def apply_events(run: Run, *, limit: int) -> StageResult:

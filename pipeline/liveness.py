@@ -1,7 +1,8 @@
 """Which workers are alive: each process holds one lock that dies with it, however it dies.
 
-On PostgreSQL the lock is an advisory one on a connection of its own (django-q2 closes Django's); elsewhere it is a
-flock on this host. Either outlives a paused process and falls with a killed one, which a time stamp cannot tell.
+On PostgreSQL the lock is an advisory one on a connection of its own (django-q2 closes Django's); elsewhere it
+is a flock on this host. Either outlives a paused process and falls with a killed one, which a time stamp
+cannot tell.
 """
 
 import contextlib
@@ -23,6 +24,11 @@ from django.db import connections
 from pipeline.errors import Transient
 
 HOST = socket.gethostname()[:60]
+# An idle lock connection must not be cut, and that of a host that lost its power must fall in about a minute.
+LOCK_SESSION = (
+    "SET idle_session_timeout = 0; SET tcp_keepalives_idle = 30;"
+    " SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3"
+)
 
 
 @dataclass
@@ -38,10 +44,13 @@ _guard = threading.Lock()
 
 
 def current_owner() -> str:
-    """Return this process's owner name ("host:pid:nonce"), taking its lock at the first call after a fork."""
+    """Return this process's owner name ("host:pid:nonce"), with its lock surely held.
+
+    The lock is taken at the first call after a fork, and under a new name after it was lost.
+    """
     global _current
     with _guard:
-        if _current is None or _current.pid != os.getpid():
+        if _current is None or _current.pid != os.getpid() or not _holds_lock(_current):
             _current = _take_lock(f"{HOST}:{os.getpid()}:{secrets.token_hex(4)}")
         return _current.name
 
@@ -52,26 +61,37 @@ def check_alive() -> None:
     Others may then take its rows for abandoned, so nothing may be called outside until a new owner is taken.
     """
     global _current
-    owner = _current
-    if owner is None or owner.lock_connection is None:
-        return
-    try:
-        with owner.lock_connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except psycopg2.Error as error:
-        with _guard:
-            _current = None
-        raise Transient("The connection that proves this worker alive was lost") from error
+    with _guard:
+        if _current is None or _holds_lock(_current):
+            return
+        _current = None
+    raise Transient("The connection that proves this worker alive was lost")
 
 
 def is_alive(owner: str) -> bool | None:
-    """Tell whether the process named `owner` still runs; None where this host cannot know."""
+    """Tell whether the process named `owner` still runs; None where this host cannot know.
+
+    A lock file tells whatever the host calls itself: a container that is started anew has another name.
+    """
     if _current is not None and owner == _current.name and _current.pid == os.getpid():
         return True
     if _on_postgres():
         return _advisory_lock_is_held(owner)
-    host, _, _ = owner.partition(":")
-    return _flock_is_held(_lock_path(owner)) if host == HOST else None
+    path = _lock_path(owner)
+    if owner.partition(":")[0] != HOST and not path.exists():
+        return None
+    return _flock_is_held(path)
+
+
+def _holds_lock(owner: _Owner) -> bool:
+    if owner.lock_connection is None:
+        return True  # nothing but this process can close its lock file
+    try:
+        with owner.lock_connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except psycopg2.Error:
+        return False
+    return True
 
 
 def _on_postgres() -> bool:
@@ -83,6 +103,7 @@ def _take_lock(name: str) -> _Owner:
         connection = psycopg2.connect(**connections["default"].get_connection_params())
         connection.autocommit = True
         with connection.cursor() as cursor:
+            cursor.execute(LOCK_SESSION)
             cursor.execute("SELECT pg_advisory_lock(%s)", [_lock_key(name)])
         return _Owner(name, os.getpid(), lock_connection=connection)
     path = _lock_path(name)
@@ -116,7 +137,7 @@ def _flock_is_held(path: Path) -> bool:
 
 def _advisory_lock_is_held(owner: str) -> bool:
     with connections["default"].cursor() as cursor:
-        # A shared try-lock for the length of the statement: two askers never mistake each other for the owner.
+        # A shared try-lock while the statement runs: two askers never mistake each other for the owner.
         cursor.execute(
             "SELECT CASE WHEN pg_try_advisory_lock_shared(%s) THEN pg_advisory_unlock_shared(%s) END",
             [_lock_key(owner), _lock_key(owner)],
@@ -141,7 +162,7 @@ def _forget_after_fork() -> None:
     if owner.lock_file is not None:
         owner.lock_file.close()
     if owner.lock_connection is not None:
-        # close() would tell the server that the parent left, so the child's copy of the socket is swapped away.
+        # close() would tell the server that the parent left: the child's copy of the socket is swapped away.
         devnull = os.open(os.devnull, os.O_RDWR)
         os.dup2(devnull, owner.lock_connection.fileno())
         os.close(devnull)

@@ -1,4 +1,4 @@
-"""The nouns of the machinery: work items, timeline, effects, inbox, budgets, switches, slots, roles, incidents."""
+"""The nouns of the machinery: work items, timeline, effects, inbox, budgets, switches, slots, incidents."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
@@ -27,7 +27,9 @@ class WorkItem(models.Model):
     TRANSITIONS: ClassVar[Mapping[str, Iterable[str]]] = {}
     status: Any
 
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False, help_text="Tries of the current stage.")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Tries of the current stage."
+    )
     next_attempt_at = models.DateTimeField(default=timezone.now, editable=False)
     claimed_by = models.CharField(max_length=120, blank=True, default="", editable=False)
     claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -43,18 +45,25 @@ class WorkItem(models.Model):
         abstract = True
 
 
-def work_item_constraints(prefix: str, statuses: Iterable[str], busy: Iterable[str]) -> list[models.BaseConstraint]:
+def work_item_constraints(
+    prefix: str, statuses: Iterable[str], busy: Iterable[str]
+) -> list[models.BaseConstraint]:
     """Return the CHECKs of a work item: only known statuses, and a busy row is a claimed row."""
-    return [
+    claimed = Q(claimed_at__isnull=False)
+    constraints: list[models.BaseConstraint] = [
         models.CheckConstraint(condition=Q(status__in=list(statuses)), name=f"{prefix}_status_known"),
         models.CheckConstraint(
-            condition=~Q(status__in=list(busy)) | Q(claimed_at__isnull=False), name=f"{prefix}_busy_is_claimed"
-        ),
-        models.CheckConstraint(
-            condition=Q(claimed_by="", claimed_at__isnull=True) | (~Q(claimed_by="") & Q(claimed_at__isnull=False)),
+            condition=Q(claimed_by="", claimed_at__isnull=True) | (~Q(claimed_by="") & claimed),
             name=f"{prefix}_claim_is_whole",
         ),
     ]
+    if busy_statuses := list(busy):
+        constraints.append(
+            models.CheckConstraint(
+                condition=~Q(status__in=busy_statuses) | claimed, name=f"{prefix}_busy_is_claimed"
+            )
+        )
+    return constraints
 
 
 def work_item_indexes(prefix: str, ready: Iterable[str]) -> list[models.Index]:
@@ -103,6 +112,11 @@ class Effect(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     kind = models.CharField(max_length=40)
+    policy = models.CharField(
+        max_length=12,
+        default="park",
+        help_text="What a crash during the call means; see pipeline/effects.py.",
+    )
     key = models.CharField(max_length=200, unique=True)
     subject = models.CharField(max_length=60, help_text="The row it is for, as app.model:id.")
     request = models.JSONField(default=dict)
@@ -113,7 +127,9 @@ class Effect(models.Model):
     planned_at = models.DateTimeField()
     called_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
-    response = models.TextField(blank=True, default="", help_text="The raw answer, stored before anyone reads it.")
+    response = models.TextField(
+        blank=True, default="", help_text="The raw answer, stored before anyone reads it."
+    )
     reference = models.CharField(max_length=200, blank=True, default="")
     budget = models.CharField(max_length=60, blank=True, default="")
     reserved = models.DecimalField(max_digits=12, decimal_places=6, default=0)
@@ -170,7 +186,9 @@ class InboundEvent(WorkItem):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="inbound_event_once"),
-            *work_item_constraints("inbound_event", ["received", "applying", "applied", "failed"], ["applying"]),
+            *work_item_constraints(
+                "inbound_event", ["received", "applying", "applied", "failed"], ["applying"]
+            ),
         ]
         indexes = work_item_indexes("inbound_event", ["received"])
 
@@ -202,7 +220,9 @@ class Switch(models.Model):
 
     scope = models.CharField(max_length=80, unique=True, help_text="everything, stage:NAME or source:NAME.")
     paused = models.BooleanField(default=False)
-    until = models.DateTimeField(null=True, blank=True, help_text="Resumes by itself then; empty waits for a person.")
+    until = models.DateTimeField(
+        null=True, blank=True, help_text="Resumes by itself then; empty waits for a person."
+    )
     by = models.CharField(max_length=120, blank=True, default="")
     at = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=300, blank=True, default="")
@@ -240,9 +260,15 @@ class ScheduleSlot(models.Model):
                 condition=Q(status__in=["due", "running", "done", "failed", "skipped"]),
                 name="schedule_slot_status_known",
             ),
+            models.CheckConstraint(
+                condition=~Q(status="running") | (Q(started_at__isnull=False) & ~Q(owner="")),
+                name="schedule_slot_running_has_owner",
+            ),
         ]
         indexes = [
-            models.Index(fields=["task", "slot"], condition=Q(status__in=["due", "running"]), name="slot_open"),
+            models.Index(
+                fields=["task", "slot"], condition=Q(status__in=["due", "running"]), name="slot_open"
+            ),
             models.Index(fields=["slot"], name="slot_age"),
         ]
 

@@ -1,6 +1,7 @@
 """The queue is a doorbell: a message says "run this task" or "look at this row" and may be lost or doubled.
 
-Messages hold one task name and at most one id. The table of tasks is settings.TASKS, so this module knows no room.
+Messages hold one task name and at most one id. The table of tasks is settings.TASKS, so this module knows no
+room.
 """
 
 import json
@@ -17,6 +18,7 @@ from django_q.tasks import async_task
 
 from pipeline import slots
 from pipeline.clock import SYSTEM_CLOCK
+from pipeline.errors import error_text
 from pipeline.models import ClusterHeartbeat
 from pipeline.slots import Schedule
 
@@ -64,18 +66,25 @@ def task_spec(name: str) -> TaskSpec:
 def ring(task: str, pk: int | None = None) -> None:
     """Send a hint to run `task` (its due slot, or the row `pk`) after the current transaction commits.
 
-    A schedule row of django-q2 does nothing but call this. A hint that cannot be sent costs one beat, nothing else.
+    A schedule row of django-q2 does nothing but call this. A hint that cannot be sent costs one beat, nothing
+    else. Raises ValueError for a task that needs an id and gets none, or the other way round.
     """
     spec = task_spec(task)
+    if spec.takes_id != (pk is not None):
+        raise ValueError(f"{task} works on {'one row: give its id' if spec.takes_id else 'no single row'}")
     now = SYSTEM_CLOCK.now()
     if spec.schedule is not None:
         slots.open_due(task, spec.schedule, now=now)
     args = (task,) if pk is None else (task, pk)
-    transaction.on_commit(lambda: _send("pipeline.queue.perform", args, cluster_for(spec.queue, now=now)))
+
+    def send() -> None:
+        _send("pipeline.queue.perform", args, cluster_for(spec.queue, now=now))
+
+    transaction.on_commit(send, robust=True)
 
 
 def perform(task: str, pk: int | None = None) -> str:
-    """Run a hint in a worker: the task's due slot, or the row `pk`; a hint that finds nothing does nothing."""
+    """Run a hint in a worker: the task's due slot, or the row `pk`. One that finds nothing does nothing."""
     spec = task_spec(task)
     if spec.takes_id:
         return str(import_string(spec.path)(pk))
@@ -85,14 +94,15 @@ def perform(task: str, pk: int | None = None) -> str:
     try:
         outcome = str(import_string(spec.path)())
     except BaseException as error:
-        slots.close(slot, now=SYSTEM_CLOCK.now(), outcome=f"{type(error).__name__}: {error}", failed=True)
+        outcome = f"{type(error).__name__}: {error_text(error)}"
+        slots.close(slot, now=SYSTEM_CLOCK.now(), outcome=outcome, failed=True)
         raise
     slots.close(slot, now=SYSTEM_CLOCK.now(), outcome=outcome)
     return outcome
 
 
 def cluster_for(queue: str, *, now: datetime) -> str:
-    """Return the cluster that gets the hints of `queue`: its own while it is known to answer, else the default one."""
+    """Return the cluster that gets the hints of `queue`: its own while it answers, else the default one."""
     if queue == DEFAULT_QUEUE:
         return DEFAULT_CLUSTER
     heartbeat = ClusterHeartbeat.objects.filter(queue=queue).first()
@@ -147,7 +157,7 @@ class JsonSerializer:
             return obj
         return json.dumps(obj, cls=DjangoJSONEncoder).encode()
 
-    def loads(self, data: bytes | str | int) -> Any:
+    def loads(self, data: bytes | str) -> Any:
         try:
             return int(data)
         except ValueError:

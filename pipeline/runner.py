@@ -3,6 +3,7 @@
 Rows are claimed one at a time by each thread, so a stop or a crash never holds rows that nobody works on.
 """
 
+import copy
 import logging
 import threading
 from collections import Counter
@@ -16,7 +17,7 @@ from django.db import connections
 
 from pipeline import claims
 from pipeline.clock import SYSTEM_CLOCK, Clock
-from pipeline.errors import BudgetSpent, LostClaim, SwitchedOff
+from pipeline.errors import BudgetSpent, LostClaim, SwitchedOff, Transient
 from pipeline.models import WorkItem
 from pipeline.stages import Stage
 from pipeline.states import label
@@ -34,8 +35,8 @@ class StopFlag(Protocol):
 class Run:
     """The circumstances of one run: whose it is, what time it is, when it must end, who watches.
 
-    `on_row(stage name, row label, result)` is called after each row. `in_hand` holds, per thread, when (monotonic)
-    the row it works on was begun: a supervisor reads it to find a row past the hard limit.
+    `on_row(stage name, row label, result)` is called after each row. `in_hand` holds, per thread, when
+    (monotonic) the row it works on was begun: a supervisor reads it to find a row past the hard limit.
     """
 
     by: str = "worker"
@@ -80,6 +81,12 @@ class StageResult:
     stage: str
     rows: Counter[str] = field(default_factory=Counter)
     ended: str = ""
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def count(self, word: str) -> None:
+        """Count one row, from any thread."""
+        with self._lock:
+            self.rows[word] += 1
 
     @property
     def total(self) -> int:
@@ -96,8 +103,8 @@ def run_stage(
 ) -> StageResult:
     """Work on up to `limit` due rows (or on the row `pk`) with `run.threads` threads; returns what happened.
 
-    `work(row, run)` does everything for one claimed row, ends it with `claims.finish` and returns a word for the
-    result ("done", ...). What it raises is settled by `claims.fail`.
+    `work(row, run)` does everything for one claimed row, ends it with `claims.finish` and returns a word for
+    the result ("done", ...). What it raises is settled by `claims.fail`.
     """
     result = StageResult(stage.name)
     turns = _Turns(1 if pk is not None else limit)
@@ -161,21 +168,21 @@ def _one_row(
         word = _settled(stage, row, work, run)
     finally:
         run.in_hand.pop(thread, None)
-    result.rows[word] += 1
+    result.count(word)
     if run.on_row:
         run.on_row(stage.name, label(row), word)
     return True
 
 
 def _settled(stage: Stage, row: WorkItem, work: Callable[[Any, Run], str], run: Run) -> str:
+    held = copy.copy(row)  # what `work` wrote into `row` may have been rolled back
     try:
         return work(row, run)
-    except LostClaim:
-        logger.warning("%s lost its claim on %s", stage.name, label(row))
-        return "lost"
     except Exception as error:
+        # An effect may be another worker's while the row is still ours: then it is tried again later.
+        cause = Transient(str(error)) if isinstance(error, LostClaim) else error
         try:
-            return claims.fail(stage, row, error, now=run.now(), by=run.by)
+            return claims.fail(stage, held, cause, now=run.now(), by=run.by)
         except LostClaim:
-            logger.warning("%s lost its claim on %s while failing: %s", stage.name, label(row), error)
+            logger.warning("%s lost its claim on %s: %s", stage.name, label(row), error)
             return "lost"

@@ -1,4 +1,4 @@
-"""Schedule slots: any number of clocks may say "it is time"; one worker runs, missed firings coalesce into one."""
+"""Schedule slots: any number of clocks may say "it is time", one worker runs, missed firings coalesce."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -51,9 +51,9 @@ class Daily:
         return today if today > now else self._at(now, days=1)
 
     def _at(self, now: datetime, *, days: int) -> datetime:
-        day = timezone.localtime(now).date() + timedelta(days=days)
-        local = datetime.combine(day, time(self.hour), tzinfo=timezone.get_default_timezone())
-        return local.astimezone(UTC)
+        zone = timezone.get_default_timezone()
+        day = timezone.localtime(now, zone).date() + timedelta(days=days)
+        return datetime.combine(day, time(self.hour), tzinfo=zone).astimezone(UTC)
 
     def __str__(self) -> str:
         return f"daily {self.hour:02d}:00"
@@ -106,14 +106,13 @@ def free_dead(*, now: datetime) -> int:
     freed = 0
     old = now - timedelta(seconds=settings.CLAIM_FREE_AFTER)
     lease_over = now - timedelta(seconds=settings.CLAIM_LEASE)
-    for slot in ScheduleSlot.objects.filter(status=ScheduleSlot.Status.RUNNING, started_at__lte=old):
+    running = ScheduleSlot.objects.filter(status=ScheduleSlot.Status.RUNNING)
+    for slot in running.filter(started_at__lte=old):
         alive = liveness.is_alive(slot.owner)
         if alive or (alive is None and slot.started_at and slot.started_at > lease_over):
             continue
         gives_up = slot.attempts >= MAX_ATTEMPTS
-        freed += ScheduleSlot.objects.filter(
-            pk=slot.pk, status=ScheduleSlot.Status.RUNNING, owner=slot.owner, attempts=slot.attempts
-        ).update(
+        freed += running.filter(pk=slot.pk, owner=slot.owner, attempts=slot.attempts).update(
             status=ScheduleSlot.Status.FAILED if gives_up else ScheduleSlot.Status.DUE,
             owner="",
             finished_at=now if gives_up else None,

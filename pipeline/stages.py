@@ -17,11 +17,12 @@ def _no_condition(now: datetime) -> Q:
 class Stage:
     """One kind of work on one model.
 
-    A claim takes a row from `ready` to `busy` (the same word where the work is not a state of its own), counting the
-    attempt and one unit of the day budget `budget`. `retries` more tries follow a transient failure, `retry_delay`
-    apart; then, and at once for any other failure, the row becomes `failed`. `uncertain` is what an effect of unknown
-    outcome makes of it. `stuck` says what a row becomes whose worker was never heard of again. `queue` names the
-    switch "stage:QUEUE" and the worker queue; `row_task` is the task that works on one row by its id.
+    A claim takes a row from `ready` to `busy` (the same word where the work is not a state of its own),
+    counting the attempt and one unit of the day budget `budget`. `retries` more tries follow a transient
+    failure, `retry_delay` apart; then, and at once for any other failure, the row becomes `failed`.
+    `uncertain` is what an effect of unknown outcome makes of it. `stuck` says what a row becomes whose worker
+    was never heard of again. `queue` names the switch "stage:QUEUE" and the worker queue; `row_task` is the
+    task that works on one row by its id.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Stage:
     uncertain: str = ""
     budget: str = ""
     row_task: str = ""
+    row_argument: str = "pk"
     where: Callable[[datetime], Q] = _no_condition
     order: tuple[str, ...] = ("next_attempt_at", "pk")
 
@@ -51,7 +53,7 @@ class Stage:
 
     def waiting(self, now: datetime) -> QuerySet[WorkItem]:
         """Rows that are free and meant for this stage, due or not."""
-        return self.model._base_manager.filter(self.where(now), status=self.ready, claimed_by="")
+        return self.model._base_manager.filter(self.where(now), Q(status=self.ready, claimed_by=""))
 
     def due(self, now: datetime) -> QuerySet[WorkItem]:
         """Rows that may be claimed now, in order."""
@@ -59,4 +61,4 @@ class Stage:
 
     def claimed(self) -> QuerySet[WorkItem]:
         """Rows that some worker holds for this stage."""
-        return self.model._base_manager.filter(status=self.busy).exclude(claimed_by="")
+        return self.model._base_manager.filter(Q(status=self.busy)).exclude(claimed_by="")

@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.db import transaction
 
+from pipeline.errors import storable
 from pipeline.models import TimelineEntry, WorkItem
 
 
@@ -69,7 +70,7 @@ def record(row: WorkItem, before: str, to: str, *, now: datetime, by: str, reaso
         to_status=to,
         at=now,
         by=by[:120],
-        reason=reason[:500],
+        reason=storable(reason)[:500],
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseTrouble
 from django.db.models import Q, QuerySet
 
 from pipeline.errors import SwitchedOff
@@ -15,7 +15,7 @@ def check_on(*scopes: str, now: datetime) -> None:
     """Raise SwitchedOff while everything, or one of `scopes` ("stage:NAME", "source:NAME"), is paused."""
     try:
         switch = _paused(now).filter(scope__in=[EVERYTHING, *scopes]).first()
-    except DatabaseError as error:
+    except DatabaseTrouble as error:
         raise SwitchedOff("The switches cannot be read, so everything is stopped") from error
     if switch:
         until = f", resumes {switch.until:%Y-%m-%d %H:%M} UTC" if switch.until else ""
@@ -29,16 +29,15 @@ def paused_names(prefix: str, *, now: datetime) -> list[str]:
 
 
 def pause(scope: str, *, by: str, why: str, now: datetime, until: datetime | None = None) -> None:
-    """Pause `scope`; a pause that waits for a person is never shortened to one that ends by itself."""
+    """Pause `scope`; one that ends by itself never shortens one that lasts longer or waits for a person."""
     switch, created = Switch.objects.get_or_create(
         scope=scope, defaults={"paused": True, "until": until, "by": by, "at": now, "why": why[:300]}
     )
     if created:
         return
-    waits_for_person = Q(paused=True, until__isnull=True)
     rows = Switch.objects.filter(pk=switch.pk)
     if until is not None:
-        rows = rows.exclude(waits_for_person)
+        rows = rows.filter(Q(paused=False) | Q(until__lte=until))
     rows.update(paused=True, until=until, by=by, at=now, why=why[:300])
 
 

@@ -1,6 +1,6 @@
-"""All settings of the project, from the environment or .env; every default runs on one machine with no account.
+"""All settings, from the environment or .env; every default runs on one machine with no account.
 
-Each variable is explained in .env.example. Sections: core, apps, web, database, queue, pipeline, rooms, log.
+Each variable is explained in .env.example. Sections: core, apps, web, database, queue, pipeline, rooms, look, log.
 """
 
 import os
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.csp import CSP
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -25,7 +26,9 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set. Run `make setup` (it writes .env), or set it yourself.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set. Run `make setup` (it writes .env), or set it yourself."
+    )
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
@@ -81,7 +84,9 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "monitoring.context.shell",
             ],
+            "libraries": {"look": "webmagic.templatetags.look"},  # webmagic is the project, not an app
         },
     },
 ]
@@ -106,6 +111,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -141,7 +147,9 @@ if env.bool("BEHIND_PROXY", default=False):
 try:
     _database = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'webmagic.sqlite3'}")
 except (ValueError, environ.ImproperlyConfigured) as error:
-    raise ImproperlyConfigured(f"DATABASE_URL cannot be read ({error}). Example: postgres://user:password@host/name") from error
+    raise ImproperlyConfigured(
+        f"DATABASE_URL cannot be read ({error}). Example: postgres://user:password@host/name"
+    ) from error
 if _database.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
     raise ImproperlyConfigured(
         "DATABASE_URL must start with sqlite:/// or postgres://. Example: postgres://user:password@host/name"
@@ -150,7 +158,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     if _database["NAME"] != ":memory:":
         Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     _database["OPTIONS"] = {
-        # Writers take the lock at BEGIN: a read that turns into a write can then never meet "database is locked".
+        # Writers take the lock at BEGIN: a read that turns into a write never meets "database is locked".
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
@@ -177,7 +185,7 @@ CACHES = {
 TASK_HARD_LIMIT = 3600  # seconds; the worker is stopped
 TASK_SOFT_LIMIT = 3300  # seconds; no new row is begun, network calls end
 # A message is a hint that may be lost or doubled: nothing is stored of it, nothing is retried by the queue.
-# `retry` must be longer than a message can wait and run: (ceil((queue_limit + bulk) / workers) + 1) * timeout.
+# `retry` is longer than a message can wait and run: (ceil((queue_limit + bulk) / workers) + 1) * timeout.
 Q_CLUSTER = {
     "name": "webmagic",  # salts the signatures of the messages: never change it
     "label": "Queue",
@@ -197,7 +205,13 @@ Q_CLUSTER = {
     "scheduler": True,
     "time_zone": TIME_ZONE,
     "ALT_CLUSTERS": {
-        name: {"workers": 2, "scheduler": False, "queue_limit": 1, "retry": 14_500, "timeout": TASK_HARD_LIMIT}
+        name: {
+            "workers": 2,
+            "scheduler": False,
+            "queue_limit": 1,
+            "retry": 14_500,
+            "timeout": TASK_HARD_LIMIT,
+        }
         for name in ("scraping", "generation", "campaigns")
     },
 }
@@ -228,6 +242,10 @@ DAY_BUDGETS = {  # units per day (TIME_ZONE), shared by conductor, schedules and
     "mails": env.int("MAILS_PER_DAY", default=960),
 }
 
+GENERATION_FAILURE_ALERT = env.float("GENERATION_FAILURE_ALERT", default=0.5)  # share of 24 h, alert above
+CAMPAIGN_FAILURE_ALERT = env.float("CAMPAIGN_FAILURE_ALERT", default=0.3)
+ALERT_MIN_SAMPLES = env.int("ALERT_MIN_SAMPLES", default=5)  # fewer say nothing
+
 # --------------------------------------------------------------------------------------------------- rooms
 SOURCES = {  # name -> source; territories/ checks names here without knowing businesses/
     "sample": "businesses.sources.sample.SampleTown",
@@ -249,6 +267,9 @@ AGENCY_NAME = env.str("AGENCY_NAME", default="WebMagic Sample Agency")
 AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", default=SAMPLE_AGENCY_ADDRESS)
 MAIL_FROM = env.str("MAIL_FROM", default="hello@webmagic.example")
 STAFF_EMAIL = env.str("STAFF_EMAIL", default="")  # alerts and the daily report; empty: the outbox only
+STAFF_BASE_URL = env.str("STAFF_BASE_URL", default=SITES_BASE_URL).rstrip("/")  # where their links lead
+# Keys the hashes of addresses that said no. Changing it forgets them, so it outlives every change of SECRET_KEY.
+SUPPRESSION_PEPPER = env.str("SUPPRESSION_PEPPER", default=SECRET_KEY)
 # A real transport starts with the autopilot off: drafts wait for a person.
 AUTOPILOT = env.bool("AUTOPILOT", default=not MAIL_URL)
 
@@ -256,6 +277,67 @@ ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 CURRENCY = env.str("CURRENCY", default="USD")
 MONTHLY_PRICE = Decimal(env.str("MONTHLY_PRICE", default="29"))
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# ---------------------------------------------------------------------------------------------------- look
+# The admin's skin in the colours of static/webmagic/tokens.css; webmagic/admin_base.py is the way to it.
+FORMAT_MODULE_PATH = "webmagic.formats"
+UNFOLD = {
+    "SITE_TITLE": "WebMagic",
+    "SITE_HEADER": "WebMagic",
+    "SITE_URL": "/",
+    "SITE_ICON": {
+        "light": lambda request: static("webmagic/mark.svg"),
+        "dark": lambda request: static("webmagic/mark-dark.svg"),
+    },
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("webmagic/mark.svg")}
+    ],
+    "BORDER_RADIUS": "8px",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": True,
+    "SHOW_BACK_BUTTON": True,
+    "ENVIRONMENT": "monitoring.context.environment",
+    "STYLES": [
+        lambda request: static("webmagic/tokens.css"),
+        lambda request: static("webmagic/parts.css"),
+        lambda request: static("webmagic/admin/skin.css"),
+    ],
+    "SCRIPTS": [lambda request: static("webmagic/admin/skin.js")],
+    "COMMAND": {"search_models": ["auth.user"]},  # only models whose search is indexed, never True
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "webmagic.navigation.admin_sidebar",
+    },
+    "COLORS": {
+        "base": {
+            "50": "#fbf9f7",
+            "100": "#f5f3f0",
+            "200": "#e2dfda",
+            "300": "#cfcbc4",
+            "400": "#a29e97",
+            "500": "#6a655f",
+            "600": "#55514a",
+            "700": "#45413b",
+            "800": "#33302b",
+            "900": "#1b1916",
+            "950": "#13110e",
+        },
+        "primary": {
+            "50": "#f3f5ff",
+            "100": "#e7ecfe",
+            "200": "#d1dbfe",
+            "300": "#b1c1fe",
+            "400": "#8fa3f8",
+            "500": "#667aeb",
+            "600": "#414cc8",
+            "700": "#333ab1",
+            "800": "#292f92",
+            "900": "#20266f",
+            "950": "#151b4c",
+        },
+    },
+}
 
 # ----------------------------------------------------------------------------------------------------- log
 LOG_DIR = VAR_DIR / "log"

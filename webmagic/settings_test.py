@@ -4,7 +4,9 @@ import os
 import tempfile
 from pathlib import Path
 
-_root = Path(os.environ.setdefault("WEBMAGIC_TEST_DIR", tempfile.mkdtemp(prefix="webmagic-test-")))
+if "WEBMAGIC_TEST_DIR" not in os.environ:  # all processes of one run share the folder
+    os.environ["WEBMAGIC_TEST_DIR"] = tempfile.mkdtemp(prefix="webmagic-test-")
+_root = Path(os.environ["WEBMAGIC_TEST_DIR"])
 os.environ.update(
     ENV_FILE="",
     SECRET_KEY="a-key-for-tests-only-that-is-long-enough-to-pass-the-checks",  # noqa: S106 -- tests only
@@ -20,6 +22,8 @@ from webmagic.settings import DATABASES, INSTALLED_APPS, STORAGES  # noqa: E402
 INSTALLED_APPS = [*INSTALLED_APPS, "pipeline.tests.lab"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STATIC_ROOT = _root / "static"  # empty: pages find their files by their folders
+STATIC_ROOT.mkdir(exist_ok=True)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and forked processes must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(_root / "test.sqlite3")}

@@ -16,7 +16,9 @@ class Command(DjangoQCommand):  # type: ignore[misc]  # django-q2 has no types
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options.get("cluster_name"):
-            raise CommandError("--name is ignored on Linux. Use Q_CLUSTER_NAME=NAME manage.py qcluster instead.")
+            raise CommandError(
+                "--name is ignored on Linux. Use Q_CLUSTER_NAME=NAME manage.py qcluster instead."
+            )
         if queue_name() not in QUEUES:
             raise CommandError(f"There is no queue {queue_name()!r}. There are: {', '.join(QUEUES)}.")
         log_to_file("worker", one_process=False)

@@ -11,8 +11,9 @@ from pipeline.states import work_item_models
 
 INTRO = """# States
 
-Made by `manage.py statemachine` from the models; a test keeps it current. Each table lists every move that exists.
-A row moves by compare-and-swap and leaves a line in its timeline. What the world does (opened, replied) is no state.
+Made by `manage.py statemachine` from the models; a test keeps it current. Each table lists every move that
+exists. A row moves by compare-and-swap and leaves a line in its timeline. What the world does (opened,
+replied) is no state.
 """
 
 
@@ -34,7 +35,9 @@ class Command(BaseCommand):
     help = "Render the transition tables of all models to docs/states.md."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="Write nothing; fail when the page is out of date.")
+        parser.add_argument(
+            "--check", action="store_true", help="Write nothing; fail when the page is out of date."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(settings.BASE_DIR) / "docs" / "states.md"

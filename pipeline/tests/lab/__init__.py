@@ -1,1 +1,1 @@
-"""A test-only app: one work item model for the proofs of the machinery."""
+"""A test-only app: one work item model and one stage for the proofs of the machinery."""

@@ -1,0 +1,118 @@
+"""Leads in the back office: why each is one or not, and the few things a person may decide."""
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from businesses import leads
+from businesses.models import Business, SourceRecord, WebsiteCheck
+from pipeline.clock import SYSTEM_CLOCK
+from webmagic.admin_base import RecordAdmin, action, run_verb
+
+
+@admin.register(Business)
+class BusinessAdmin(RecordAdmin):
+    list_display = ("name", "status_pill", "why", "category", "city", "score", "evidence", "found_at")
+    list_filter = ("status", "evidence", "website_state", "suppressed", "territory", "category")
+    search_fields = ("name", "email", "phone", "city")
+    list_select_related = ("territory",)
+    actions = ("mark_qualified", "mark_to_call", "mark_rejected", "look_again")
+    fields = (
+        "status_pill",
+        "decision",
+        "score",
+        "evidence",
+        "decided_by",
+        "decided_at",
+        "name",
+        "category",
+        "raw_categories",
+        "phone",
+        "phone_raw",
+        "email",
+        "websites",
+        "website_state",
+        "website_checked_at",
+        "socials",
+        "street",
+        "housenumber",
+        "postcode",
+        "city",
+        "region",
+        "country",
+        "lat",
+        "lon",
+        "opening_hours",
+        "operating_status",
+        "brand",
+        "suppressed",
+        "found_at",
+        "seen_at",
+        "work",
+        "timeline",
+    )
+    readonly_fields = ("decision",)
+
+    @admin.display(description=_("Why"))
+    def why(self, business: Business) -> str:
+        """The first line of the decision."""
+        return business.reasons[0]["text"] if business.reasons else _("Not looked at yet")
+
+    @admin.display(description=_("Decision"))
+    def decision(self, business: Business) -> str:
+        """Every line of the decision with its points."""
+        lines = (
+            (f"{reason['points']:+d}" if reason["points"] else "", reason["text"])
+            for reason in business.reasons
+        )
+        return format_html_join("", "<p>{} {}</p>", lines) or _("Not looked at yet")
+
+    @action(description=_("Decide: a lead"))
+    def mark_qualified(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
+        self._decide(request, queryset, Business.Status.QUALIFIED, _("{n} are leads now"))
+
+    @action(description=_("Decide: to be called"))
+    def mark_to_call(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
+        self._decide(request, queryset, Business.Status.CALL_LIST, _("{n} are on the call list now"))
+
+    @action(description=_("Decide: not a lead"))
+    def mark_rejected(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
+        self._decide(request, queryset, Business.Status.REJECTED, _("{n} are no leads now"))
+
+    @action(description=_("Look at them again"))
+    def look_again(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
+        run_verb(
+            request,
+            queryset,
+            lambda business: leads.requalify(business, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
+            done=_("{n} are looked at again in the next run"),
+        )
+
+    def _decide(
+        self, request: HttpRequest, queryset: models.QuerySet[Business], status: str, done: str
+    ) -> None:
+        by = f"staff:{request.user}"
+        run_verb(
+            request,
+            queryset,
+            lambda business: leads.decide(business, status, now=SYSTEM_CLOCK.now(), by=by),
+            done=done,
+        )
+
+
+@admin.register(SourceRecord)
+class SourceRecordAdmin(RecordAdmin):
+    list_display = ("business", "source", "source_id", "attribution", "first_seen_at", "last_seen_at")
+    list_filter = ("source",)
+    search_fields = ("source_id", "business__name")
+    list_select_related = ("business",)
+
+
+@admin.register(WebsiteCheck)
+class WebsiteCheckAdmin(RecordAdmin):
+    list_display = ("business", "state", "reason", "checked_at")
+    list_filter = ("state",)
+    search_fields = ("business__name", "url")
+    list_select_related = ("business",)

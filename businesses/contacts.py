@@ -1,0 +1,199 @@
+"""Contact facts and names as strangers wrote them, turned into values that are safe to keep and to use.
+
+Pure functions: nothing here looks anything up.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import phonenumbers
+
+from businesses.webhosts import registrable_name
+
+NAME_LIMIT: Final = 80
+LINE_LIMIT: Final = 200
+DESCRIPTION_LIMIT: Final = 2_000
+
+_TAG: Final = re.compile(r"<[^<>]*>")
+_WEB_ADDRESS: Final = re.compile(
+    r"https?:|www\.|\S@\w+\.\w|\.(com|net|org|info|biz|ru|cn|xyz|top|shop)\b", re.IGNORECASE
+)
+_ORDERS: Final = re.compile(
+    r"\b(ignore|disregard|forget|override)\b.{0,30}\b(previous|above|prior|all|instructions?|prompt|rules?)\b"
+    r"|\b(system|assistant|developer)\s*(prompt|message|:)|\byou (are|must|will) now\b",
+    re.IGNORECASE,
+)
+# Control, format (bidi marks, zero-width), private use, surrogates and unassigned.
+_UNWANTED: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
+_TURNS: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+_SPACES: Final = frozenset({"Zs", "Zl", "Zp"})
+_MOST_MARKS: Final = 2
+
+
+def clean_text(value: str, *, limit: int = LINE_LIMIT) -> str:
+    """One line of plain text: NFKC, no markup, no control or bidi characters, at most `limit` characters.
+
+    Never raises, and cleaning twice changes nothing.
+    """
+    # Far more than any limit, and little enough that no crafted value costs noticeable time.
+    text = value[: 20 * limit]
+    for _ in range(5):
+        text = _plainer(text)
+    # Escaped over and over: no honest text is. Without "&" nothing is left to unfold.
+    if _plainer(text) != text:
+        text = text.replace("&", " ")
+    while (plainer := _plainer(text)) != text:
+        text = plainer
+    return text[:limit].strip()
+
+
+def clean_name(value: str) -> str:
+    """A business or place name, at most 80 characters."""
+    return clean_text(value, limit=NAME_LIMIT)
+
+
+def _plainer(text: str) -> str:
+    text = unicodedata.normalize("NFKC", html.unescape(text))
+    text = _TAG.sub(" ", text).replace("<", " ").replace(">", " ")
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        kind = unicodedata.category(char)
+        marks = marks + 1 if kind in {"Mn", "Me"} else 0
+        if marks > _MOST_MARKS:
+            continue
+        if char in "\t\n\r\v\f" or kind in _SPACES:
+            kept.append(" ")
+        elif kind not in _UNWANTED:
+            kept.append(char)
+    return " ".join("".join(kept).split())
+
+
+def suspicion_of_name(raw: str) -> str:
+    """Why a person should look at this name before it is used, or "". Takes the name as the source wrote it."""
+    if not any(char.isalnum() for char in raw):
+        return "the name holds no letter and no digit"
+    if len(raw) > NAME_LIMIT:
+        return f"the name is longer than {NAME_LIMIT} characters"
+    if "<" in raw or ">" in raw or any(unicodedata.category(char) in {"Cc", "Co", "Cs"} for char in raw):
+        return "the name holds markup or control characters"
+    if any(unicodedata.bidirectional(char) in _TURNS for char in raw):
+        return "the name holds characters that change the direction of text"
+    if _WEB_ADDRESS.search(raw):
+        return "the name holds a web or mail address"
+    if _ORDERS.search(raw):
+        return "the name reads like an instruction"
+    if re.search(r"(\S)\1{4,}", raw):
+        return "the name repeats one character five times or more"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """raw is kept as the source wrote it; e164 is "" where it is not a valid number of its country."""
+
+    raw: str
+    e164: str
+
+
+def parse_phones(values: Iterable[str], *, region: str) -> tuple[Phone, ...]:
+    """Every number in the values, each once. region (ISO2) is where numbers without a country code belong.
+
+    Values may be lists separated by ";" or "/". A text that is no number is kept with e164 "".
+    """
+    phones: dict[str, Phone] = {}
+    for value in values:
+        for part in re.split(r"[;/]", clean_text(value)):
+            if part.strip():
+                phone = Phone(part.strip(), _e164(part, region))
+                phones.setdefault(phone.e164 or phone.raw, phone)
+    return tuple(phones.values())
+
+
+def _e164(text: str, region: str) -> str:
+    try:
+        number = phonenumbers.parse(text, region.upper() or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+_LOCAL: Final = re.compile(r"[a-z0-9_+'&-]+(\.[a-z0-9_+'&-]+)*")
+_LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def normalise_email(raw: str) -> str | None:
+    """One plain address in lower case, or None where the text is anything else.
+
+    Refused: several addresses, display names, quoted local parts, characters that route mail, address
+    literals, non-ASCII, line breaks and other control characters, more than 254 characters in all or 64
+    before the @.
+    """
+    text = raw.strip(" ")
+    if text[:7].lower() == "mailto:":
+        text = text[7:]
+    text = text.lower()
+    if len(text) > 254 or not text.isascii() or text.count("@") != 1:
+        return None
+    local, domain = text.split("@")
+    labels = domain.split(".")
+    if len(local) > 64 or not _LOCAL.fullmatch(local) or len(labels) < 2:
+        return None
+    if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+        return None
+    return text
+
+
+def parse_emails(values: Iterable[str]) -> tuple[str, ...]:
+    """Every plain address in the values, each once, in order. Values may be lists separated by ";" or ","."""
+    found: dict[str, None] = {}
+    for value in values:
+        for part in re.split(r"[;,]", value[:2_000]):
+            if address := normalise_email(part):
+                found[address] = None
+    return tuple(found)
+
+
+def domain_of_email(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+# Compared with the name in front of the public suffix, so that yahoo.co.uk and hotmail.it are known too.
+_FREEMAIL_NAMES: Final = frozenset(
+    "gmail googlemail yahoo ymail rocketmail hotmail outlook msn icloud aol gmx protonmail tutanota zohomail "
+    "fastmail yandex naver hanmail daum rediffmail comcast verizon sbcglobal bellsouth earthlink frontiernet "
+    "optonline windstream centurylink btinternet btopenworld ntlworld virginmedia talktalk blueyonder wanadoo "
+    "laposte freenet t-online libero virgilio tiscali bigpond optusnet sympatico videotron kolumbus luukku "
+    "elisanet saunalahti bluewin telenet kpnmail xs4all seznam".split()
+)
+# Names that are plain words belong to a mail provider under one ending only.
+_FREEMAIL_DOMAINS: Final = frozenset(
+    "me.com mac.com mail.com mail.ru web.de att.net proton.me pm.me hey.com tuta.io sky.com aon.at chello.at "
+    "live.com live.ca live.co.uk live.fr live.it live.nl live.de live.be live.se live.no live.dk live.com.au "
+    "free.fr orange.fr sfr.fr neuf.fr alice.it terra.com.br uol.com.br planet.nl ziggo.nl skynet.be shaw.ca "
+    "cox.net charter.net xtra.co.nz wp.pl o2.pl onet.pl interia.pl centrum.cz qq.com 163.com 126.com sina.com "
+    "arcor.de telia.com hispeed.ch monaco.mc libello.mc email.com usa.com".split()
+)
+
+
+def is_freemail(domain: str) -> bool:
+    """Whether anybody can have an address there, so that the domain says nothing about a business."""
+    domain = domain.lower()
+    return domain in _FREEMAIL_DOMAINS or registrable_name(domain) in _FREEMAIL_NAMES
+
+
+_BLOCKED_ROLES: Final = frozenset(
+    "abuse postmaster hostmaster webmaster noreply no-reply donotreply do-not-reply mailer-daemon root nobody "
+    "bounce bounces unsubscribe spam security privacy dpo gdpr legal compliance example test null".split()
+)
+
+
+def is_blocked_role(address: str) -> bool:
+    """Whether the address belongs to a machine or to an office that must not get offers."""
+    return address.partition("@")[0].lower() in _BLOCKED_ROLES

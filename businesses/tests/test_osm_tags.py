@@ -1,0 +1,147 @@
+"""OpenStreetMap tags, read as a listing."""
+
+import json
+from typing import Any
+
+import pytest
+
+from businesses.sources.base import Listing, Rectangle
+from businesses.sources.osm import is_business, operating_status, parse_elements
+
+CELL = Rectangle(0, 0, 1, 1)
+
+
+def parse(**element: Any) -> tuple[Listing, ...]:
+    elements = [
+        {"type": "node", "id": 1, "lat": 0.5, "lon": 0.5, "tags": {"name": "A", "shop": "books"}, **element}
+    ]
+    return parse_elements(json.dumps({"elements": elements}), CELL).listings
+
+
+def listing(**tags: str) -> Listing:
+    return parse(
+        tags={"name": "A", "shop": "books", **{key.replace("__", ":"): value for key, value in tags.items()}}
+    )[0]
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_one"),
+    [
+        ({"shop": "books"}, True), ({"shop": "no"}, False), ({"shop": "vacant"}, False), ({"craft": "anything"}, True),
+        ({"office": "lawyer"}, True), ({"office": "ngo"}, False), ({"office": "government", "shop": "gift"}, True),
+        ({"amenity": "pub"}, True), ({"amenity": "school"}, False), ({"tourism": "motel"}, True),
+        ({"tourism": "museum"}, False), ({"leisure": "sauna"}, True), ({"leisure": "park"}, False), ({}, False),
+    ],
+)  # fmt: skip
+def test_businesses_are_chosen_as_the_query_does(tags: dict[str, str], is_one: bool):
+    assert is_business({"name": "A", **tags}) is is_one
+    assert not is_business(tags)
+
+
+def test_first_contact_tag_wins_and_lists_are_taken_apart():
+    one = listing(
+        contact__website="http://second.example",
+        website="http://first.example; https://other.example",
+        url="x.example",
+        contact__phone="+1 802 555 0101",
+        mobile="+1 802 555 0102",
+        contact__email="a@x.example;b@x.example",
+    )
+    assert one.websites == ("http://first.example", "https://other.example")
+    assert one.phones == ("+1 802 555 0101",)
+    assert one.emails == ("a@x.example", "b@x.example")
+
+
+def test_an_empty_tag_does_not_hide_a_full_one():
+    assert listing(website=" ", url="x.example").websites == ("x.example",)
+
+
+def test_socials_address_brand_and_check_date_are_read():
+    one = listing(
+        facebook="ana",
+        contact__instagram="https://www.instagram.com/ana",
+        addr__street="Main Street",
+        addr__housenumber="7",
+        addr__city="Alder Falls",
+        addr__postcode="05699",
+        addr__state="VT",
+        addr__country="us",
+        brand="B",
+        brand__wikidata="Q1",
+        check_date="2025-10-04",
+        opening_hours="24/7",
+    )
+    assert one.socials == {"facebook": "ana", "instagram": "https://www.instagram.com/ana"}
+    assert (one.street, one.housenumber, one.city) == ("Main Street", "7", "Alder Falls")
+    assert (one.postcode, one.region, one.country) == ("05699", "VT", "US")
+    assert (one.brand, one.brand_wikidata, one.checked_on) == ("B", "Q1", "2025-10-04")
+    assert one.opening_hours == "24/7"
+
+
+def test_values_in_the_wrong_form_are_left_out():
+    one = listing(addr__country="United States", check_date="last spring")
+    assert (one.country, one.checked_on) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("tags", "status"),
+    [
+        ({"shop": "books"}, "open"),
+        ({"shop": "books", "opening_hours": "closed"}, "closed"),
+        ({"shop": "books", "opening_hours": "Off"}, "closed"),
+        ({"shop": "books", "opening_hours": 'closed "renovation"'}, "temporarily_closed"),
+        ({"shop": "books", "opening_hours": "Mo-Fr 09:00-17:00; Sa off"}, "open"),
+        ({"shop": "books", "disused": "yes"}, "closed"),
+        ({"shop": "books", "closed": "yes"}, "closed"),
+        ({"shop": "books", "disused:shop": "books"}, "unknown"),
+        ({"amenity": "cafe", "disused:shop": "books"}, "open"),
+        ({"amenity": "cafe", "was:amenity": "bank"}, "open"),
+        ({"shop": "books", "end_date": "2024"}, "closed"),
+        ({"shop": "books", "end_date": "2024-03-01"}, "closed"),
+        ({"shop": "books", "end_date": "2031-01-01"}, "unknown"),
+        ({"shop": "books", "end_date": "soon"}, "unknown"),
+    ],
+)
+def test_operating_status(tags: dict[str, str], status: str):
+    assert operating_status(tags, data_day="2026-03-01") == status
+
+
+def test_an_end_date_in_data_of_unknown_age_is_doubt():
+    assert operating_status({"shop": "books", "end_date": "2024"}, data_day="") == "unknown"
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        {"lat": -15.4, "lon": -87.5},
+        {"type": "relation", "center": {"lat": -15.4, "lon": -87.5}},
+        {"type": "relation"},
+        {"type": "way", "center": None},
+        {"lat": None},
+        {"lat": "0.5"},
+        {"lat": float("nan")},
+        {"lat": 1.0},
+    ],
+)
+def test_an_element_without_a_believable_place_is_counted_outside(element: dict[str, Any]):
+    body = json.dumps(
+        {"elements": [{"type": "node", "id": 1, "lat": 0.5, "lon": 0.5, "tags": {"name": "A"}, **element}]}
+    )
+    parsed = parse_elements(body, CELL)
+    assert (parsed.listings, parsed.outside) == ((), 1)
+
+
+def test_the_same_element_twice_is_one_listing():
+    element = {"type": "node", "id": 1, "lat": 0.5, "lon": 0.5, "tags": {"name": "A", "shop": "books"}}
+    assert len(parse_elements(json.dumps({"elements": [element, element]}), CELL).listings) == 1
+
+
+def test_characters_that_no_database_takes_are_dropped():
+    one = parse(tags={"name": "Bo\0b\ud800's", "shop": "books", "level": 2})[0]
+    assert one.name == "Bob's"
+    assert one.raw["tags"] == {"name": "Bob's", "shop": "books", "level": "2"}
+
+
+def test_a_remark_that_is_no_failure_leaves_the_answer_whole():
+    assert parse_elements('{"elements": [], "remark": "a note"}', CELL).complete
+    assert not parse_elements('{"elements": [], "remark": "runtime error: out of memory"}', CELL).complete

@@ -1,0 +1,186 @@
+"""Reading pages that strangers wrote."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from businesses.pages import (
+    Page,
+    Signs,
+    is_html,
+    kind_of_page,
+    match_page,
+    names_somebody_else,
+    plain_words,
+    read_page,
+    weaknesses_of_page,
+)
+
+SIGNS = Signs(
+    name="Maple & Rye Bakery",
+    phones=("+18025550116",),
+    emails=("hello@mapleandrye.example",),
+    street="Church Street",
+    housenumber="12",
+    city="Alder Falls",
+)
+LOREM = "We bake bread, rolls and cakes every morning from flour that is milled up the road. " * 10
+
+
+def read(html: str | bytes) -> Page:
+    return read_page(html.encode() if isinstance(html, str) else html, {"content-type": "text/html"})
+
+
+@given(st.binary(max_size=2_000))
+def test_any_bytes_are_a_page(body: bytes):
+    page = read_page(body, {})
+    assert kind_of_page(page)
+    assert isinstance(match_page(page, SIGNS), str)
+
+
+@given(st.text(alphabet="<>![]-/\"'= abtitle&;#?", max_size=300))
+def test_broken_markup_is_a_page(source: str):
+    assert kind_of_page(read(source))
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<a ", "<!--", "<meta ", "</", "<![CDATA[", "&", "<a x='", "<title>", "1 ", "1("]
+)
+def test_a_page_made_to_be_slow_is_read_like_any_other(piece: str):
+    page = read(piece * (65_536 // len(piece)))
+    assert kind_of_page(page)
+    assert match_page(page, SIGNS) == ""
+
+
+def test_what_is_visible_is_read_and_what_is_not_is_left_out():
+    page = read(
+        "<title>Maple</title><script>var x='hidden';</script><style>p{}</style><p>Good &amp; fresh</p>"
+        "<noscript>turn it on</noscript><a href='tel:+1'>call</a><meta name=Viewport content=x>"
+    )
+    assert page.title == "Maple"
+    assert page.text == "Good & fresh call"
+    assert page.links == ("tel:+1",)
+    assert page.has_viewport
+    assert page.has_script
+
+
+def test_scripts_and_comments_that_hold_markup_are_left_out():
+    page = read(
+        "a<script>if (1 <b) { x = '<p>no</p>' }</script>b<!-- <p>no</p> --> c<SCRIPT SRC=x></SCRIPT>d"
+    )
+    assert page.text == "a b c d"
+
+
+def test_titles_and_texts_are_kept_apart():
+    page = read("<title>A &lt; B</title><body>3 < 4 &eacute; <svg><title>no</title></svg>")
+    assert (page.title, page.text) == ("A < B", "3 < 4 é")
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("<p>Café".encode("latin-1"), "text/html; charset=ISO-8859-1"),
+        (b"<meta charset=windows-1252><p>Caf\xe9", "text/html"),
+        ("<p>Café".encode(), ""),
+        ("<p>Café".encode(), "text/html; charset=no-such-thing"),
+    ],
+)
+def test_pages_say_how_they_are_encoded(body: bytes, content_type: str):
+    assert "Café" in read_page(body, {"content-type": content_type}).text
+
+
+@pytest.mark.parametrize(
+    ("html", "kind"),
+    [
+        (f"<p>{LOREM}", "site"),
+        ("<p>Maple and Rye Bakery, 12 Church Street. Open today.", "site"),
+        ("<frameset><frame src=main.html></frameset>", "site"),
+        ("<img src=menu.jpg>", "site"),
+        ("<h1>mapleandrye.example</h1>This domain is for sale", "parked"),
+        ("<p>Welcome</p><script src='https://www.sedoparking.com/x.js'></script>", "parked"),
+        ("<h1>Welcome to nginx!</h1>If you see this page", "placeholder"),
+        ("<title>Apache2 Ubuntu Default Page: It works</title>", "placeholder"),
+        ("<h1>Coming soon", "placeholder"),
+        ("<h1>This account has been suspended", "placeholder"),
+        ("", "blank"),
+        ("<html><body>  </body></html>", "blank"),
+        ("<div id=root></div><script src=app.js></script>", "script_shell"),
+        ("<title>Just a moment...</title><p>Checking your browser", "bot_wall"),
+        (f"<p>{LOREM} Our spring menu is coming soon.", "site"),
+        (f"<p>{LOREM} The house next door is for sale: buy this domain!", "site"),
+    ],
+)
+def test_kind_of_page(html: str, kind: str):
+    assert kind_of_page(read(html)) == kind
+
+
+def test_answers_without_a_type_are_read_as_pages():
+    assert is_html({})
+    assert is_html({"content-type": "Text/HTML; charset=utf-8"})
+    assert not is_html({"content-type": "application/pdf"})
+
+
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ("<p>Call (802) 555-0116", "phone"),
+        ("<p>Call 1.802.555.0116 05699", "phone"),
+        ("<a href='tel:8025550116'>call us</a>", "phone"),
+        ("<a href='mailto:Hello@MapleAndRye.example'>write</a>", "address hello@"),
+        ("<p>12 Church St., Alder Falls", "street address"),
+        ("<p>Church Street 12, Alder Falls", "street address"),
+        (
+            "<title>Maple and Rye Bakery</title><p>Bread in Alder Falls",
+            "names Maple & Rye Bakery and Alder Falls",
+        ),
+    ],
+)
+def test_a_page_of_their_own_is_known_by_one_of_its_signs(html: str, shown: str):
+    assert shown in match_page(read(html), SIGNS)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<title>Maple and Rye Bakery</title><p>Bread in Sandy Creek. 503 555 0199",
+        "<p>12 Church Street, Sandy Creek",
+        "<p>112 Church Street, Alder Falls",
+        "<p>Open 2010 - 2024, Alder Falls",
+        "<p>Maple syrup and rye whiskey, Alder Falls",
+        "",
+    ],
+)
+def test_a_page_without_their_signs_is_not_theirs(html: str):
+    assert match_page(read(html), SIGNS) == ""
+
+
+def test_a_business_without_known_facts_matches_nothing():
+    assert match_page(read(f"<p>{LOREM}"), Signs(name="")) == ""
+
+
+def test_somebody_else_is_known_by_a_phone_number_and_another_town():
+    other = read(
+        "<title>Maple & Rye</title><p>Bread in Sandy Creek since 2010. Call (503) 555-0199 for orders."
+    )
+    assert names_somebody_else(other, SIGNS)
+    assert not names_somebody_else(
+        other, Signs(name="Maple & Rye Bakery")
+    )  # town not known: nothing is clear
+    same_town = read("<p>Bread in Alder Falls since 2010. Call (503) 555-0199 for orders.")
+    assert not names_somebody_else(same_town, SIGNS)
+    silent = read("<p>Bread, 2010 - 2024. All rights reserved by the bakery.")
+    assert not names_somebody_else(silent, SIGNS)
+
+
+def test_weaknesses_need_two_signs_of_age():
+    modern = read("<meta name=viewport content=x><p>Hi")
+    assert weaknesses_of_page(modern, is_https=True) == ()
+    assert weaknesses_of_page(modern, is_https=False) == ()
+    assert weaknesses_of_page(read("<p>Hi"), is_https=True) == ("not_mobile",)
+    old = read("<meta name=generator content='Microsoft FrontPage 4.0'><font>Hi</font>")
+    assert weaknesses_of_page(old, is_https=True) == ("not_mobile", "outdated")
+
+
+def test_plain_words():
+    assert plain_words("Spoke 'n' Chain  Bicycles") == "spoke n chain bicycles"
+    assert plain_words("Café Élan & Söhne") == "cafe elan and sohne"

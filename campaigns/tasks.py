@@ -1,0 +1,31 @@
+"""Queue tasks of outreach."""
+
+from django.conf import settings
+from pipeline.runner import worker_run
+
+from campaigns import drafting, sending
+
+
+def send_campaign(campaign_id: int) -> str:
+    """Send one campaign's mail, with tracking pixel and links."""
+    return str(sending.send_campaigns(worker_run(), limit=1, pk=campaign_id))
+
+
+def create_campaign_for_site(site_id: int) -> str:
+    """Create and queue the campaign about one published site."""
+    return str(drafting.create_campaigns(worker_run(), limit=1, site_id=site_id))
+
+
+def send_pending_campaigns() -> str:
+    """Send approved mails."""
+    return str(sending.send_campaigns(worker_run(), limit=settings.LIMITS["send_pending_campaigns"]))
+
+
+def create_campaigns_for_new_sites() -> str:
+    """Create campaigns for newly published sites."""
+    return str(drafting.create_campaigns(worker_run(), limit=settings.LIMITS["create_campaigns_for_new_sites"]))
+
+
+def retry_failed_campaigns() -> str:
+    """Give failed mails another round."""
+    return str(sending.retry_failed(worker_run(), limit=settings.LIMITS["retry_failed_campaigns"]))

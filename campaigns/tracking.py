@@ -1,0 +1,114 @@
+"""What the world does with a mail: opened, clicked, said no, wants the site. Times are set once, events are kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+
+from django.db import transaction
+
+from campaigns import suppression
+from campaigns.models import Event, Message, Suppression
+from pipeline import incidents, tokens
+from sites import publishing
+from sites.models import Site
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who asked, as far as it is kept: never a whole address."""
+
+    user_agent: str
+    address: str
+
+    @property
+    def network(self) -> str:
+        """The /24 or /48 the visitor came from; "" when it cannot be told."""
+        try:
+            address = ip_address(self.address)
+        except ValueError:
+            return ""
+        return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
+
+
+def message_of(purpose: str, token: str) -> tuple[Message, int] | None:
+    """Return the message and link number that a token names; None for any token that is not ours."""
+    read = tokens.read_token(purpose, token)
+    if read is None:
+        return None
+    message = Message.objects.select_related("campaign").filter(pk=read[0]).first()
+    return (message, read[1]) if message else None
+
+
+def site_of(token: str) -> Site | None:
+    """Return the site that a claim token names."""
+    read = tokens.read_token("claim", token)
+    return Site.objects.select_related("business").filter(pk=read[0]).first() if read else None
+
+
+def record_open(message: Message, visitor: Visitor, *, now: datetime) -> None:
+    """Keep that the pixel was fetched."""
+    _record(message, Event.Kind.OPENED, visitor, now=now)
+    Message.objects.filter(pk=message.pk, opened_at__isnull=True).update(opened_at=now)
+
+
+def record_click(message: Message, link: int, visitor: Visitor, *, now: datetime) -> str | None:
+    """Keep that a link was followed and return its target, which was frozen with the mail."""
+    if not 1 <= link <= len(message.links):
+        return None
+    _record(message, Event.Kind.CLICKED, visitor, now=now, link=link)
+    Message.objects.filter(pk=message.pk, clicked_at__isnull=True).update(clicked_at=now)
+    return str(message.links[link - 1])
+
+
+def unsubscribe(message: Message, visitor: Visitor, *, now: datetime) -> None:
+    """Never write to this address again; saying it twice changes nothing."""
+    with transaction.atomic():
+        suppression.suppress(
+            message.recipient, reason=Suppression.Reason.UNSUBSCRIBED, now=now, by="the recipient"
+        )
+        _record(message, Event.Kind.UNSUBSCRIBED, visitor, now=now)
+        Message.objects.filter(pk=message.pk, unsubscribed_at__isnull=True).update(unsubscribed_at=now)
+
+
+def want_site(site: Site, visitor: Visitor, *, now: datetime) -> None:
+    """Tell staff that an owner wants the site, once."""
+    first = Site.objects.filter(pk=site.pk, wanted_at__isnull=True).update(wanted_at=now)
+    if not first:
+        return
+    _record_for_site(site, Event.Kind.WANTED, visitor, now=now)
+    contact = site.business.phone or site.business.email
+    incidents.open_incident(
+        "wants_site",
+        str(site.pk),
+        title=f"{site.business.name} wants its site",
+        detail=f"Answer soon: {contact}. The site: {publishing.site_url(site)}",
+        now=now,
+        severity="critical",
+    )
+
+
+def remove_site(site: Site, visitor: Visitor, *, now: datetime) -> None:
+    """Take the site down and never write to its business again; saying it twice changes nothing."""
+    with transaction.atomic():
+        suppression.suppress_business(
+            site.business, reason=Suppression.Reason.REMOVED, now=now, by="the business"
+        )
+        _record_for_site(site, Event.Kind.REMOVED, visitor, now=now)
+    publishing.take_down(site, now=now, by="the business", reason="Its owner had it removed")
+
+
+def _record(message: Message, kind: str, visitor: Visitor, *, now: datetime, link: int = 0) -> None:
+    Event.objects.create(
+        message=message,
+        kind=kind,
+        at=now,
+        link=link,
+        user_agent=visitor.user_agent[:300],
+        network=visitor.network,
+    )
+
+
+def _record_for_site(site: Site, kind: str, visitor: Visitor, *, now: datetime) -> None:
+    message = Message.objects.filter(campaign__site=site).first()
+    if message is not None:
+        _record(message, kind, visitor, now=now)

@@ -1,0 +1,65 @@
+"""Customers and money in the back office: entered by staff, the one ledger that every figure comes from."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from customers import ledger
+from customers.models import Customer, Payment
+from pipeline.clock import SYSTEM_CLOCK
+from webmagic.admin_base import RecordAdmin, action, run_verb
+
+
+@admin.register(Customer)
+class CustomerAdmin(RecordAdmin):
+    may_add = True
+    editable = ("contact_name", "email", "ended_at", "note")
+    list_display = ("business", "site", "contact_name", "email", "since", "ended_at")
+    search_fields = ("business__name", "contact_name", "email")
+    list_select_related = ("business", "site")
+    raw_id_fields = ("business", "site")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"since": SYSTEM_CLOCK.now()}
+
+
+@admin.register(Payment)
+class PaymentAdmin(RecordAdmin):
+    may_add = True
+    list_display = ("reference", "customer", "money", "status_pill", "received_at", "entered_by")
+    list_filter = ("status", "currency")
+    search_fields = ("reference", "customer__business__name")
+    list_select_related = ("customer__business",)
+    raw_id_fields = ("customer",)
+    actions = ("refund",)
+
+    @admin.display(description=_("Amount"), ordering="amount")
+    def money(self, payment: Payment) -> str:
+        return f"{payment.amount} {payment.currency}"
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        """Ask for what is on the statement; who entered it is known."""
+        if obj is None:
+            return ["customer", "amount", "currency", "received_at", "reference"]
+        return super().get_fields(request, obj)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"currency": settings.CURRENCY, "received_at": SYSTEM_CLOCK.now()}
+
+    def save_model(self, request: HttpRequest, obj: Payment, form: Any, change: bool) -> None:
+        if not change:
+            obj.entered_by = f"staff:{request.user}"
+            super().save_model(request, obj, form, change)
+
+    @action(description=_("Refunded"))
+    def refund(self, request: HttpRequest, queryset: models.QuerySet[Payment]) -> None:
+        run_verb(
+            request,
+            queryset,
+            lambda payment: ledger.refund(payment, now=SYSTEM_CLOCK.now()),
+            done=_("{n} payments are booked as refunded"),
+        )

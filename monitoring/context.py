@@ -1,0 +1,96 @@
+"""What every staff page says besides its own: what is paused, and how much waits for a person."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.http import HttpRequest
+
+from businesses.sources.sample import SampleTown
+from monitoring.metrics import paused_switches, waiting_for_person
+from pipeline.clock import SYSTEM_CLOCK
+from pipeline.models import Switch
+from pipeline.switches import EVERYTHING
+from territories.models import Territory
+
+CACHED_FOR: Final = 10  # seconds
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Return {paused, badges, autopilot} for staff, and nothing for anybody else.
+
+    `paused` is None, or {scope, what, who, when, why, until, waits} of the widest pause; {unknown: True} where
+    the switches cannot be read. `badges` are counts by what waits and, for the sidebar, by page.
+    """
+    if not _is_staff(request):
+        return {}
+    try:
+        paused, badges = _paused(), _cached("badges", _badges)
+    except DatabaseError:
+        paused, badges = {"unknown": True}, {}
+    return {"paused": paused, "badges": badges, "autopilot": settings.AUTOPILOT}
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """Return the badge beside the admin's title: [words, tone], or None."""
+    if not _is_staff(request):
+        return None
+    if _paused():
+        return ["Paused", "warning"]
+    return ["Sample data", "info"] if _cached("sample", _is_sample_only) else None
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    return bool(user and user.is_active and user.is_staff)
+
+
+def _paused() -> dict[str, Any] | None:
+    switches = sorted(paused_switches(SYSTEM_CLOCK.now()), key=_width)
+    if not switches:
+        return None
+    widest = switches[0]
+    kind, _, name = widest.scope.partition(":")
+    more = f" {len(switches) - 1} more paused." if len(switches) > 1 else ""
+    until = (
+        "Resumes by itself."
+        if widest.until
+        else "What is begun is finished, the rest waits and none is lost."
+    )
+    return {
+        "scope": widest.scope,
+        "what": "" if widest.scope == EVERYTHING else f"The {kind} {name.replace('_', ' ')}",
+        "who": widest.by,
+        "when": widest.at,
+        "why": widest.why,
+        "until": widest.until,
+        "waits": until + more,
+    }
+
+
+def _width(switch: Switch) -> tuple[int, str]:
+    kinds = (EVERYTHING, "stage", "source")
+    kind = switch.scope.partition(":")[0]
+    return (kinds.index(kind) if kind in kinds else len(kinds), switch.scope)
+
+
+def _badges() -> dict[str, int]:
+    waiting = waiting_for_person()
+    return waiting | {
+        "overview": sum(waiting.values()),
+        "leads": waiting["review"],
+        "sites": waiting["wanted"],
+        "campaigns": waiting["approvals"] + waiting["uncertain"],
+        "tasks": waiting["incidents"],
+    }
+
+
+def _is_sample_only() -> bool:
+    sources = set(Territory.objects.values_list("source", flat=True).distinct())
+    return sources == {SampleTown.name}
+
+
+def _cached(name: str, make: Callable[[], Any]) -> Any:
+    return cache.get_or_set(f"shell:{name}", make, CACHED_FOR)

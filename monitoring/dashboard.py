@@ -1,0 +1,331 @@
+"""What the staff pages show, as plain values for the components; every figure comes from monitoring/metrics.py."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from campaigns.models import Campaign
+from monitoring.cycle import STAGES, TASKS
+from monitoring.health import Health, check_health
+from monitoring.metrics import day_figures, dead_letters, pipeline_metrics
+from pipeline.models import ClusterHeartbeat, Incident, ScheduleSlot, WorkItem
+from pipeline.queue import QUEUES, answers
+from pipeline.runner import Run
+from pipeline.stages import Stage
+from sites.models import Site
+from territories.models import CoverageGrid
+
+FAILURES_SHOWN = 8
+RUNS_SHOWN = 20
+NEEDS_SHOWN = 8
+
+
+def overview(now: datetime) -> dict[str, Any]:
+    """Return everything the overview shows."""
+    figures = pipeline_metrics(now)
+    today = day_figures(start_of_day(now), now)
+    health = check_health(Run(by="dashboard"))
+    return {
+        "at": now,
+        "health": health,
+        "health_text": health_sentence(health),
+        "cards": _cards(figures, today),
+        "needs": _needs(figures),
+        "funnel": _funnel(figures),
+        "failures": _failures(now),
+        "running": _running(now),
+        "upcoming": _upcoming(now),
+        "quotas": [
+            {"label": _QUOTA_WORDS[name], "used": each["used"], "limit": each["limit"]}
+            for name, each in figures["budgets"].items()
+        ],
+    }
+
+
+_QUOTA_WORDS = {
+    "grids": gettext_lazy("Cells today"),
+    "sites": gettext_lazy("Sites today"),
+    "mails": gettext_lazy("Mails today"),
+}
+
+
+def start_of_day(now: datetime) -> datetime:
+    """Return midnight of the day of `now` in TIME_ZONE."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _records(model: str, **filters: Any) -> str:
+    """Return the address of a model's records, filtered as the admin does."""
+    query = "&".join(f"{name}={value}" for name, value in filters.items())
+    return reverse(f"admin:{model}_changelist") + (f"?{query}" if query else "")
+
+
+def _cards(figures: dict[str, Any], today: dict[str, Any]) -> list[dict[str, Any]]:
+    revenue, campaigns = figures["revenue"], figures["campaigns"]
+    return [
+        _card(
+            _("Money in"), revenue["total"], revenue["currency"],
+            _("%(amount)s today") % {"amount": revenue["today"]}, _records("customers_payment"),
+        ),
+        _card(
+            _("Customers"), figures["customers"]["total"], "",
+            _("%(count)d new today") % {"count": today["customers"]}, _records("customers_customer"),
+        ),
+        _card(
+            _("Sites online"), figures["sites"]["published"], "",
+            _("%(count)d published today") % {"count": today["sites_published"]},
+            _records("websites_site", status__exact="published"),
+        ),
+        _card(
+            _("Mails sent"), campaigns["sent"], "",
+            _("%(count)d today, %(opened)d opened so far")
+            % {"count": today["campaigns_sent"], "opened": campaigns["opened"]},
+            _records("campaigns_campaign", status__exact="sent"),
+        ),
+    ]  # fmt: skip
+
+
+def _card(label: str, value: Any, unit: str, reason: str, href: str) -> dict[str, Any]:
+    return {"label": label, "value": value, "unit": unit, "reason": reason, "href": href}
+
+
+def _needs(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return what waits for a person, the most urgent first."""
+    rows = [_incident_row(each) for each in _open_incidents()[:NEEDS_SHOWN]]
+    rows += [row for row in (_held(figures), _approvals(), _doubtful(figures), _gave_up()) if row]
+    return {
+        "title": _("Needs you"),
+        "count_text": ngettext("%(count)d thing", "%(count)d things", len(rows)) % {"count": len(rows)},
+        "rows": rows,
+        "empty": {
+            "icon": "circle-check",
+            "tone": "ok",
+            "title": _("Nothing needs you"),
+            "text": _("The autopilot goes on by itself. What needs a decision appears here."),
+        },
+    }
+
+
+def _open_incidents() -> list[Incident]:
+    worst_first = {"critical": 0, "warning": 1, "info": 2}
+    incidents = Incident.objects.filter(resolved_at__isnull=True).order_by("-last_seen_at")[:50]
+    return sorted(incidents, key=lambda incident: worst_first[incident.severity])
+
+
+def _incident_row(incident: Incident) -> dict[str, Any]:
+    wanted = incident.kind == "wants_site"
+    return {
+        "tone": {"critical": "bad", "warning": "wait"}.get(incident.severity, "run") if not wanted else "ok",
+        "icon": "reply" if wanted else "triangle-alert",
+        "title": incident.title,
+        "reason": incident.detail,
+        "buttons": [{"text": _("Open"), "href": reverse("admin:pipeline_incident_change", args=[incident.pk])}],
+    }
+
+
+def _held(figures: dict[str, Any]) -> dict[str, Any] | None:
+    count = figures["campaigns"]["held"]
+    return count and _need(
+        "wait", "circle-help",
+        ngettext("%(count)d delivery is uncertain", "%(count)d deliveries are uncertain", count) % {"count": count},
+        _("The connection was lost after the mail was handed over. Not sent again until you decide"),
+        _("Decide"), _records("campaigns_campaign", status__exact="held"), "U",
+    )  # fmt: skip
+
+
+def _approvals() -> dict[str, Any] | None:
+    drafts = Campaign.objects.filter(status=Campaign.Status.DRAFT, written_at__isnull=False)
+    count = drafts.count() if not settings.AUTOPILOT else drafts.exclude(review_reason="").count()
+    return count and _need(
+        "wait", "send",
+        ngettext("%(count)d mail waits for approval", "%(count)d mails wait for approval", count) % {"count": count},
+        _("Nothing of it goes out before you say so"),
+        _("Look"), _records("campaigns_campaign", status__exact="draft"), "A",
+    )  # fmt: skip
+
+
+def _doubtful(figures: dict[str, Any]) -> dict[str, Any] | None:
+    count = figures["businesses"]["review"]
+    return count and _need(
+        "wait", "circle-help",
+        ngettext("%(count)d lead is doubtful", "%(count)d leads are doubtful", count) % {"count": count},
+        _("It could not be settled whether they have a website. Not written to meanwhile"),
+        _("Review"), _records("businesses_business", status__exact="review"), "V",
+    )  # fmt: skip
+
+
+def _gave_up() -> dict[str, Any] | None:
+    letters = {name: count for name, count in dead_letters().items() if count}
+    if not letters:
+        return None
+    parts = ", ".join(f"{count} {name}" for name, count in letters.items())
+    model = {"cells": "territories_coveragegrid", "sites": "websites_site", "mails": "campaigns_campaign"}
+    return _need(
+        "bad", "skull", _("Given up: %(parts)s") % {"parts": parts},
+        _("They failed for a cause that does not pass by itself"),
+        _("Look"), _records(model[next(iter(letters))], status__exact="failed"), "T",
+    )  # fmt: skip
+
+
+def _need(tone: str, icon: str, title: str, reason: str, button: str, href: str, key: str) -> dict[str, Any]:
+    buttons = [{"text": button, "href": href, "key": key}]
+    return {"tone": tone, "icon": icon, "title": title, "reason": reason, "buttons": buttons}
+
+
+def _funnel(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return the stages from found to customer; each bar is the share kept from the stage above."""
+    businesses, sites, campaigns = figures["businesses"], figures["sites"], figures["campaigns"]
+    built = sites["completed"] + sites["published"] + sites["taken_down"]
+    stages = [
+        (_("Found"), businesses["total"], _records("businesses_business")),
+        (_("Checked"), businesses["total"] - businesses["new"], _records("businesses_business", status__exact="new")),
+        (_("Qualified"), businesses["qualified"], _records("businesses_business", status__exact="qualified")),
+        (_("Site built"), built, _records("websites_site")),
+        (_("Published"), sites["published"], _records("websites_site", status__exact="published")),
+        (_("Mailed"), campaigns["sent"], _records("campaigns_campaign", status__exact="sent")),
+        (_("Clicked"), campaigns["clicked"], _records("campaigns_message", clicked_at__isempty=0)),
+        (_("Customer"), figures["customers"]["total"], _records("customers_customer")),
+    ]
+    rows, above = [], None
+    for name, count, href in stages:
+        kept = None if not above else min(count / above, 1.0)
+        rows.append({"name": name, "count": count, "kept": kept, "href": href})
+        above = count
+    return {"title": _("Funnel"), "note": _("bar: share kept from the stage above"), "rows": rows}
+
+
+def _failures(now: datetime) -> dict[str, Any]:
+    """Return the latest rows that failed or wait for another try, with what happens next."""
+    rows = []
+    for model, records in (
+        (CoverageGrid, "territories_coveragegrid"),
+        (Site, "websites_site"),
+        (Campaign, "campaigns_campaign"),
+    ):
+        failed = model.objects.exclude(error_kind="").order_by("-status_changed_at")[:FAILURES_SHOWN]
+        rows += [_failure(row, records, now) for row in failed]
+    rows.sort(key=lambda row: row["at"], reverse=True)
+    return {
+        "id": "failures",
+        "title": _("What failed"),
+        "rows": rows[:FAILURES_SHOWN],
+        "empty": {
+            "icon": "circle-check",
+            "tone": "ok",
+            "title": _("Nothing failed"),
+            "text": _("Failed cells, sites and mails appear here with their reason and what comes next."),
+        },
+    }
+
+
+def _failure(row: WorkItem, records: str, now: datetime) -> dict[str, Any]:
+    return {
+        "name": str(row),
+        "href": reverse(f"admin:{records}_change", args=[row.pk]),
+        "model": row._meta.label_lower,
+        "status": row.status,
+        "reason": row.last_error,
+        "next": next_step(row, now),
+        "at": row.status_changed_at,
+        "cells": [],
+    }
+
+
+def next_step(row: WorkItem, now: datetime) -> str:
+    """Say what happens to a row by itself, and when."""
+    stage = stage_of(row)
+    if stage is None:
+        gives_up = row.error_kind not in ("transient", "stuck") or row.reopened_count >= 3
+        return _("Waits for a person") if gives_up else _("Another round of tries after a day")
+    if row.claimed_by:
+        return _("At work now")
+    at = timezone.localtime(max(row.next_attempt_at, now))
+    return _("Try %(number)d of %(all)d, not before %(at)s") % {
+        "number": row.attempts + 1,
+        "all": stage.max_attempts,
+        "at": at.strftime("%H:%M"),
+    }
+
+
+def stage_of(row: WorkItem) -> Stage | None:
+    """Return the stage that a row waits for or is worked on by; None where it waits for none."""
+    return next(
+        (stage for stage in STAGES if isinstance(row, stage.model) and row.status in (stage.ready, stage.busy)), None
+    )
+
+
+def _running(now: datetime) -> list[dict[str, Any]]:
+    titles = {spec.name: spec.purpose for spec in TASKS}
+    slots = ScheduleSlot.objects.filter(status=ScheduleSlot.Status.RUNNING).order_by("started_at")
+    rows = [{"title": titles.get(slot.task, slot.task), "since": slot.started_at} for slot in slots]
+    for stage in STAGES:
+        count = stage.claimed().count()
+        if count:
+            rows.append({"title": _("%(count)d in %(stage)s") % {"count": count, "stage": stage.name}, "since": None})
+    return rows
+
+
+def _upcoming(now: datetime) -> list[dict[str, Any]]:
+    """Return the next firings of what a person would wait for, soonest first."""
+    watched = ("scrape_pending_territories", "qualify_new_leads", "generate_pending_sites", "send_pending_campaigns")
+    rows = [
+        {"title": spec.purpose, "at": spec.schedule.following(now)}
+        for spec in TASKS
+        if spec.name in watched and spec.schedule
+    ]
+    return sorted(rows, key=lambda row: row["at"])
+
+
+def schedules(now: datetime) -> dict[str, Any]:
+    """Return every task with its last runs and its next one, and the workers of every queue."""
+    heartbeats = {heartbeat.queue: heartbeat for heartbeat in ClusterHeartbeat.objects.all()}
+    return {
+        "tasks": [_task_row(spec, _last_runs(spec.name) if spec.schedule else [], now) for spec in TASKS],
+        "queues": [_queue_row(name, heartbeats.get(name), now) for name in QUEUES],
+    }
+
+
+def _last_runs(task: str) -> list[ScheduleSlot]:
+    ended = ScheduleSlot.objects.filter(task=task, status__in=["done", "failed", "skipped"])
+    return list(ended.annotate(lasted=F("finished_at") - F("started_at")).order_by("-slot")[:RUNS_SHOWN])
+
+
+def _task_row(spec: Any, runs: list[ScheduleSlot], now: datetime) -> dict[str, Any]:
+    last = runs[0] if runs else None
+    return {
+        "name": spec.name,
+        "purpose": spec.purpose,
+        "queue": spec.queue,
+        "schedule": str(spec.schedule) if spec.schedule else _("on demand"),
+        "next": spec.schedule.following(now) if spec.schedule else None,
+        "last": last,
+        "runs": [_run_bar(slot) for slot in reversed(runs)],
+    }
+
+
+def _run_bar(slot: ScheduleSlot) -> dict[str, Any]:
+    tone = {"done": "ok", "failed": "bad"}.get(slot.status, "missed")
+    lasted = getattr(slot, "lasted", None)
+    at = timezone.localtime(slot.slot).strftime("%d %b %H:%M")
+    return {"tone": tone, "seconds": lasted.total_seconds() if lasted else None, "title": f"{at}: {slot.outcome}"}
+
+
+def _queue_row(name: str, heartbeat: ClusterHeartbeat | None, now: datetime) -> dict[str, Any]:
+    if heartbeat is None:
+        return {"name": name, "tone": "off", "word": _("Not started"), "at": None}
+    if answers(heartbeat, now=now):
+        return {"name": name, "tone": "ok", "word": _("Answers"), "at": heartbeat.answered_at}
+    return {"name": name, "tone": "wait", "word": _("Silent"), "at": heartbeat.answered_at or heartbeat.announced_at}
+
+
+def health_sentence(health: Health) -> str:
+    """Return the one line about the system's health."""
+    good = sum(finding.state == "ok" for finding in health.findings)
+    counted = _("%(good)d of %(all)d checks are well.") % {"good": good, "all": len(health.findings)}
+    return counted if health.state == "ok" else f"{counted} {health}."

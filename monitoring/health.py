@@ -1,0 +1,192 @@
+"""Is the system fit to work? What stops the cycle is told apart from what only makes it slower or poorer."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import redis
+from django.conf import settings
+from django.db import Error as DatabaseFault
+from django.db import connection
+
+from monitoring.cycle import STAGES, TASKS
+from pipeline import queue
+from pipeline.clock import SYSTEM_CLOCK
+from pipeline.models import ClusterHeartbeat, ScheduleSlot
+from pipeline.runner import Run
+
+State = Literal["ok", "degraded", "unhealthy", "unknown"]
+STUCK_AFTER = timedelta(hours=2)
+LATE_AFTER = timedelta(minutes=10)
+BEGUN = (ScheduleSlot.Status.RUNNING, ScheduleSlot.Status.DONE, ScheduleSlot.Status.FAILED)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part of the system: its state and one sentence about it."""
+
+    part: str
+    state: State
+    text: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """All findings together."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def state(self) -> State:
+        """The worst state of any part."""
+        states = {finding.state for finding in self.findings}
+        if "unhealthy" in states:
+            return "unhealthy"
+        return "degraded" if states & {"degraded", "unknown"} else "ok"
+
+    @property
+    def can_run(self) -> bool:
+        """Whether the cycle may run."""
+        return self.state != "unhealthy"
+
+    def __str__(self) -> str:
+        bad = [finding.text for finding in self.findings if finding.state != "ok"]
+        return "; ".join(bad) or "Everything works"
+
+
+def check_health(run: Run) -> Health:
+    """Look at every part: database, clock, folders, disk, workers, broker, stuck rows, missed schedules."""
+    try:
+        database_time = _database_clock()
+    except DatabaseFault as error:
+        return Health((Finding("database", "unhealthy", f"The database does not answer: {error}"),))
+    now = run.now()
+    return Health(
+        (
+            Finding("database", "ok", f"{connection.vendor} answers"),
+            clock_finding(SYSTEM_CLOCK.now(), database_time),
+            *_folders(),
+            _disk(),
+            _workers(now),
+            _broker(),
+            _stuck(now),
+            _schedules(now),
+        )
+    )
+
+
+def clock_finding(here: datetime, database_time: datetime) -> Finding:
+    """Judge how far this machine's clock is from the database's, by which other workers go."""
+    skew = abs((here - database_time).total_seconds())
+    if skew > settings.CLOCK_SKEW_MAX:
+        return Finding(
+            "clock", "unhealthy", f"This machine's clock is {skew:.1f} s off the database's; set it right"
+        )
+    return Finding("clock", "ok", "This machine's clock agrees with the database's")
+
+
+def silent_queues(now: datetime) -> list[str]:
+    """Return the queues whose cluster was started and is not heard of any more."""
+    return [
+        each.queue for each in ClusterHeartbeat.objects.order_by("queue") if not queue.answers(each, now=now)
+    ]
+
+
+def late_tasks(now: datetime) -> list[str]:
+    """Return the tasks whose last firing no worker began within ten minutes.
+
+    A task that no worker ever began is not late: the conductor may be all there is.
+    """
+    late = []
+    for spec in TASKS:
+        begun = ScheduleSlot.objects.filter(task=spec.name, status__in=BEGUN).order_by("-slot").first()
+        if spec.schedule and begun and begun.slot < spec.schedule.latest(now - LATE_AFTER):
+            late.append(spec.name)
+    return late
+
+
+def _database_clock() -> datetime:
+    sql = (
+        "SELECT clock_timestamp()"
+        if connection.vendor == "postgresql"
+        else "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        value = cursor.fetchone()[0]
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def _folders() -> Iterator[Finding]:
+    folders = {"published sites": settings.SITES_ROOT}
+    if not settings.MAIL_URL:
+        folders["outbox"] = settings.OUTBOX_DIR
+    for part, folder in folders.items():
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            yield Finding(part, "unhealthy", f"The folder of the {part} cannot be written: {error}")
+        else:
+            yield Finding(part, "ok", f"The folder of the {part} can be written")
+
+
+def _disk() -> Finding:
+    free = shutil.disk_usage(existing_parent(Path(settings.VAR_DIR))).free // 1_000_000
+    if free < settings.DISK_FLOOR_MB:
+        return Finding(
+            "disk", "unhealthy", f"Only {free} MB of disk are left, the floor is {settings.DISK_FLOOR_MB} MB"
+        )
+    return Finding("disk", "ok", f"{free:,} MB of disk are free")
+
+
+def existing_parent(path: Path) -> Path:
+    """Return `path` or its nearest parent that exists."""
+    while not path.exists():
+        path = path.parent
+    return path
+
+
+def _workers(now: datetime) -> Finding:
+    silent = silent_queues(now)
+    if silent:
+        return Finding(
+            "workers", "degraded", f"No worker answers on: {', '.join(silent)}; the others stand in"
+        )
+    answering = ClusterHeartbeat.objects.order_by("queue").values_list("queue", flat=True)
+    if not answering:
+        return Finding("workers", "degraded", "No worker runs; the conductor does all the work")
+    return Finding("workers", "ok", f"Workers answer on: {', '.join(answering)}")
+
+
+def _broker() -> Finding:
+    if not settings.REDIS_URL:
+        return Finding("broker", "ok", "Hints travel through the database")
+    try:
+        redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2).ping()
+    except redis.RedisError as error:
+        return Finding(
+            "broker", "degraded", f"Redis does not answer ({error}); the beat and the conductor go on"
+        )
+    return Finding("broker", "ok", "Redis answers")
+
+
+def _stuck(now: datetime) -> Finding:
+    stuck = sum(stage.claimed().filter(claimed_at__lte=now - STUCK_AFTER).count() for stage in STAGES)
+    if stuck:
+        return Finding(
+            "stuck rows", "degraded", f"{stuck} rows are held for over 2 h; the clean-up frees them"
+        )
+    return Finding("stuck rows", "ok", "No row is stuck")
+
+
+def _schedules(now: datetime) -> Finding:
+    names = late_tasks(now)
+    if names:
+        return Finding("schedules", "degraded", f"Due and not begun: {', '.join(names)}")
+    return Finding("schedules", "ok", "No schedule is late")

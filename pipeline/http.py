@@ -1,0 +1,386 @@
+"""The one client for addresses that strangers wrote: it reaches the public web and nothing else.
+
+The name is resolved at the moment of connecting, every address it has is checked, and the connection goes to a
+checked address as a number, so that no second answer of the DNS can lead it elsewhere. Host header and SNI stay the
+name. Each redirect starts over. Time, header bytes and decoded body bytes are bounded whatever the server does.
+"""
+
+import contextlib
+import errno
+import queue
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
+from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
+from typing import Any, Protocol
+from urllib.parse import urljoin
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import exceptions as urllib3_errors
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from pipeline.addresses import WEB_PORTS, FailureKind, FetchFailed, IPAddress, check_url, is_public
+
+__all__ = ["FetchFailed", "Fetched", "Fetcher", "GuardedClient", "is_public", "system_resolver"]
+
+# Returns the addresses of an ASCII host name as text; raises socket.gaierror.
+Resolver = Callable[[str], Sequence[str]]
+
+MAX_HEADERS = 32 * 1024  # bytes before the body; one read-ahead buffer more may get in
+MAX_ADDRESSES = 4  # tried one after the other; a name with many dead ones must not use up the time
+DNS_FAILURES: dict[int, FailureKind] = {
+    socket.EAI_NONAME: "nxdomain",
+    # EAI_NODATA (the name exists, without an address), EAI_AGAIN (nobody answered) and the rest prove nothing.
+}
+KEPT_TYPES = re.compile(r"\s*(text/|application/xhtml\+xml)", re.IGNORECASE)
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a server answered. Header names are lower case.
+
+    `body` is decoded, at most `max_body` bytes, and empty for anything that is not HTML or text. `truncated`: the
+    server had, or had promised, more.
+    """
+
+    url: str
+    final_url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    truncated: bool
+
+
+class Fetcher(Protocol):
+    """Whatever can fetch an untrusted address: the guarded client, or a recorded web."""
+
+    def fetch(self, url: str) -> Fetched:
+        """Return the answer to a GET of `url`; raises FetchFailed."""
+        ...
+
+
+def system_resolver(host: str) -> Sequence[str]:
+    """Return the addresses of `host` as the system knows them; raises socket.gaierror."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class GuardedClient:
+    """Fetches untrusted addresses; one instance serves any number of threads.
+
+    Times are seconds: `connect_timeout` covers the DNS and the connection, `read_timeout` each wait for bytes,
+    `total_timeout` everything including redirects. `max_body` is decoded bytes.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str,
+        resolver: Resolver = system_resolver,
+        allow: Callable[[IPAddress], bool] = is_public,
+        allowed_ports: frozenset[int] = WEB_PORTS,
+        connect_timeout: float = 3,
+        read_timeout: float = 7,
+        total_timeout: float = 12,
+        max_body: int = 64 * 1024,
+        max_redirects: int = 5,
+    ) -> None:
+        self.ssl_context = _browser_like_context()
+        self._resolver = resolver
+        self._allow = allow
+        self._allowed_ports = allowed_ports
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._total_timeout = total_timeout
+        self._max_body = max_body
+        self._max_redirects = max_redirects
+        self._headers = {
+            "User-Agent": user_agent,
+            "Accept": "text/html,application/xhtml+xml,text/plain;q=0.8",
+            "Accept-Encoding": "gzip, deflate",
+            "Connection": "close",
+        }
+        self._session = _Session()
+        self._session.trust_env = False  # no proxies, no .netrc, no CA bundle from the environment
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _PinningAdapter(self._connect, self.ssl_context))
+
+    def fetch(self, url: str) -> Fetched:
+        """GET `url`, following redirects; raises FetchFailed."""
+        deadline = time.monotonic() + self._total_timeout
+        current = url
+        for _ in range(self._max_redirects + 1):
+            target = check_url(current, allowed_ports=self._allowed_ports)
+            answer = self._fetch_once(url, target, deadline)
+            if isinstance(answer, Fetched):
+                return answer
+            current = answer
+        raise FetchFailed("protocol", current, f"more than {self._max_redirects} redirects")
+
+    def _fetch_once(self, url: str, target: str, deadline: float) -> Fetched | str:
+        """Return the answer of `target`, or the address it redirects to."""
+        allowance = _Allowance(deadline, self._read_timeout, MAX_HEADERS, target)
+        request = requests.Request("GET", target, headers=self._headers)
+        timeout = (self._connect_timeout, self._read_timeout)
+        token = _allowance.set(allowance)
+        try:
+            with (
+                _failures_of(target),
+                self._session.send(
+                    request.prepare(), stream=True, timeout=timeout, allow_redirects=False
+                ) as answer,
+            ):
+                location = answer.headers.get("Location")
+                if answer.status_code in REDIRECTS and location is not None:
+                    return _redirect_target(target, location)
+                # Twice the body, because small chunks and useless compression may double it on the wire.
+                allowance.limit += 2 * self._max_body + 64 * 1024
+                body, truncated = self._read_body(answer)
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return Fetched(url, target, answer.status_code, headers, body, truncated)
+        finally:
+            _allowance.reset(token)
+
+    def _read_body(self, answer: requests.Response) -> tuple[bytes, bool]:
+        if not KEPT_TYPES.match(answer.headers.get("Content-Type", "text/html")):
+            return b"", False
+        body = bytearray()
+        while len(body) <= self._max_body:
+            try:
+                # urllib3 bounds what one read unpacks, so a bomb goes off in pieces of this size.
+                piece = answer.raw.read1(min(16 * 1024, self._max_body + 1 - len(body)), decode_content=True)
+            except urllib3_errors.ProtocolError:
+                if not body:
+                    raise
+                return bytes(body), True  # it ended before its announced end
+            if not piece:
+                return bytes(body), False
+            body += piece
+        return bytes(body[: self._max_body]), True
+
+    def _connect(self, host: str, port: int) -> socket.socket:
+        """Return a socket that is connected to a checked address of `host`; raises FetchFailed."""
+        allowance = _allowance.get()
+        until = min(time.monotonic() + self._connect_timeout, allowance.deadline)
+        addresses = self._checked_addresses(host.strip("[]"), port, until, allowance.url)
+        last_error: OSError = TimeoutError()
+        for index, ip in enumerate(addresses):
+            seconds = (until - time.monotonic()) / (len(addresses) - index)
+            if seconds <= 0:
+                break
+            family = socket.AF_INET if ip.version == 4 else socket.AF_INET6
+            try:
+                connection = _connected((str(ip), port), family, seconds)
+            except OSError as error:
+                last_error = error
+                continue
+            connection.settimeout(max(until - time.monotonic(), 0.001))  # what is left is for the handshake
+            return connection
+        kind: FailureKind = "refused" if last_error.errno == errno.ECONNREFUSED else "timeout"
+        raise FetchFailed(kind, allowance.url, str(last_error) or "no answer in time") from last_error
+
+    def _checked_addresses(self, host: str, port: int, until: float, url: str) -> list[IPAddress]:
+        if port not in self._allowed_ports:
+            raise FetchFailed("bad_url", url, f"port {port} is not one of the web")
+        try:
+            addresses = [ip_address(host)]
+        except ValueError:
+            addresses = [ip_address(text) for text in self._resolve(host, until, url)]
+        for ip in addresses:
+            if not self._allow(ip):
+                raise FetchFailed("blocked_address", url, f"{ip} is not a public address")
+        return addresses[:MAX_ADDRESSES]
+
+    def _resolve(self, host: str, until: float, url: str) -> Sequence[str]:
+        """Ask the resolver in a thread of its own: the system's may sit far longer than anyone waits."""
+        answer: queue.SimpleQueue[Sequence[str] | BaseException] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                answer.put(self._resolver(host))
+            except BaseException as error:
+                answer.put(error)
+
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            found = answer.get(timeout=max(until - time.monotonic(), 0))
+        except queue.Empty:
+            raise FetchFailed("dns", url, "the DNS did not answer in time") from None
+        if isinstance(found, socket.gaierror):
+            kind = DNS_FAILURES.get(found.errno or 0, "dns")
+            raise FetchFailed(kind, url, found.strerror or "the name could not be resolved") from found
+        if isinstance(found, UnicodeError):  # how getaddrinfo refuses a name it cannot even ask for
+            raise FetchFailed("bad_url", url, "not a host name") from found
+        if isinstance(found, BaseException):
+            raise found
+        if not found:
+            raise FetchFailed("dns", url, "the name has no address")
+        return found
+
+
+def _connected(address: tuple[str, int], family: socket.AddressFamily, seconds: float) -> socket.socket:
+    connection = _CountingSocket(family, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(seconds)
+        connection.connect(address)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _redirect_target(url: str, location: str) -> str:
+    location = location.encode("latin-1", "replace").decode("utf-8", "replace").strip()
+    try:
+        return urljoin(url, location.replace(" ", "%20"))
+    except ValueError as error:
+        raise FetchFailed("bad_url", location, str(error)) from error
+
+
+@dataclass
+class _Allowance:
+    """What one request may still use; read by its socket before each receive."""
+
+    deadline: float  # monotonic
+    read_timeout: float
+    limit: int  # bytes received
+    url: str
+    received: int = 0
+
+    def wait(self) -> float:
+        """Return how long the next receive may wait; raises TimeoutError or FetchFailed when it may not begin."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("total time used up")
+        if self.received >= self.limit:
+            raise FetchFailed("too_large", self.url, "more bytes than any page needs")
+        return min(left, self.read_timeout)
+
+
+_allowance: ContextVar[_Allowance] = ContextVar("allowance")
+
+
+class _CountingSocket(socket.socket):
+    """A socket that keeps to the allowance of the request it is used for."""
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        allowance = _allowance.get()
+        self.settimeout(allowance.wait())
+        count = super().recv_into(*args, **kwargs)
+        allowance.received += count
+        return count
+
+
+class _CountingTLSSocket(ssl.SSLSocket):
+    """The same for an encrypted connection."""
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        allowance = _allowance.get()
+        self.settimeout(allowance.wait())
+        count = super().recv_into(*args, **kwargs)
+        allowance.received += count
+        return count
+
+
+def _browser_like_context() -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # browsers open sites whose certificates miss a formality
+    context.sslsocket_class = _CountingTLSSocket
+    return context
+
+
+Connect = Callable[[str, int], socket.socket]
+
+
+class _Connection(HTTPConnection):
+    def __init__(self, *args: Any, connect: Connect, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._connect_checked = connect
+
+    def _new_conn(self) -> socket.socket:
+        return self._connect_checked(self.host, self.port)
+
+
+class _TLSConnection(HTTPSConnection):
+    def __init__(self, *args: Any, connect: Connect, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._connect_checked = connect
+
+    def _new_conn(self) -> socket.socket:
+        return self._connect_checked(self.host, self.port)
+
+
+class _Pool(HTTPConnectionPool):
+    """Keeps no connection: one that died idle would look like a broken site."""
+
+    ConnectionCls = _Connection
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.close()
+
+
+class _TLSPool(HTTPSConnectionPool):
+    """The same for encrypted connections."""
+
+    ConnectionCls = _TLSConnection
+
+    def _put_conn(self, conn: Any) -> None:
+        if conn is not None:
+            conn.close()
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Leave redirects to `fetch`; requests would read the whole body of one before it lets go of it."""
+
+
+class _PinningAdapter(HTTPAdapter):
+    def __init__(self, connect: Connect, ssl_context: ssl.SSLContext) -> None:
+        self._connect = connect
+        self._ssl_context = ssl_context
+        super().__init__()
+
+    def init_poolmanager(
+        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
+    ) -> None:
+        self.poolmanager = PoolManager(connections, maxsize=1, ssl_context=self._ssl_context)
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_Pool, connect=self._connect),
+            "https": partial(_TLSPool, connect=self._connect),
+        }
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave it to the shared context: loading the CA bundle for each connection costs 29 ms."""
+
+
+@contextlib.contextmanager
+def _failures_of(url: str) -> Iterator[None]:
+    """Turn what requests and urllib3 raise into FetchFailed."""
+    try:
+        yield
+    except (requests.exceptions.SSLError, urllib3_errors.SSLError, ssl.SSLError) as error:
+        raise FetchFailed("tls", url, str(error)) from error
+    except (requests.exceptions.Timeout, urllib3_errors.TimeoutError, TimeoutError) as error:
+        raise FetchFailed("timeout", url, "no answer in time") from error
+    except (
+        requests.exceptions.InvalidURL,
+        requests.exceptions.InvalidSchema,
+        urllib3_errors.LocationValueError,
+    ) as error:
+        raise FetchFailed("bad_url", url, str(error)) from error
+    except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, UnicodeError) as error:
+        raise FetchFailed("protocol", url, str(error)) from error

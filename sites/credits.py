@@ -1,0 +1,52 @@
+"""How the sources of our data want to be named."""
+
+from dataclasses import dataclass
+
+from sites.spec import Credit
+from sites.words import MONTHS
+
+
+@dataclass(frozen=True)
+class CreditLine:
+    """`short` stands at the foot of every page, "" where the source does not ask for that."""
+
+    text: str
+    short: str
+    url: str
+    licence: str
+    day: str
+
+
+@dataclass(frozen=True)
+class _Source:
+    text: str
+    short: str
+    url: str
+
+
+SOURCES = {
+    "openstreetmap": _Source(
+        "OpenStreetMap, © OpenStreetMap contributors",
+        "© OpenStreetMap contributors",
+        "https://www.openstreetmap.org/copyright",
+    ),
+    "overture": _Source(
+        "Overture Maps Foundation", "Overture Maps Foundation", "https://docs.overturemaps.org/attribution/"
+    ),
+    "owner": _Source("the owner of the business", "", ""),
+    "sample": _Source("the sample town that comes with this software (made up)", "", ""),
+}
+ALIASES = {
+    "osm": "openstreetmap",
+    "osm_file": "openstreetmap",
+    "overpass": "openstreetmap",
+    "overture_file": "overture",
+}
+
+
+def credit_line(credit: Credit, lang: str) -> CreditLine:
+    """An unknown source is named as it stands in the record."""
+    name = ALIASES.get(credit.source, credit.source)
+    source = SOURCES.get(name, _Source(credit.source, "", ""))
+    day = f"{credit.fetched_at.day} {MONTHS[lang][credit.fetched_at.month - 1]} {credit.fetched_at.year}"
+    return CreditLine(source.text, source.short, source.url, credit.licence, day)

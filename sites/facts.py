@@ -1,0 +1,262 @@
+"""What is known of one business, each value with where it came from: the only source of facts on its site."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import phonenumbers
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from businesses.categories import Family
+from pipeline.errors import BadData
+from sites.categories import find_category
+from sites.opening_hours import Day, OpeningWeek, parse_opening_hours
+from sites.sanitising import SuspiciousRecord, clean_name, clean_text
+
+__all__ = [
+    "BusinessFacts",
+    "Fact",
+    "FactSheet",
+    "Provenance",
+    "SuspiciousRecord",
+    "TooLittleKnown",
+    "build_fact_sheet",
+]
+
+# Every key a FactSheet may hold, and so every placeholder a sentence may use. Those of the second group are
+# worked out from the first and keep its provenance; a sentence that needs one is true where it exists.
+STATED_KEYS = frozenset(
+    "name category street housenumber postcode city region country lat lon phone email hours facebook instagram".split()
+)
+DERIVED_KEYS = frozenset(
+    "category_lower category_a category_many address locality phone_display open_weekdays open_saturday open_sunday "
+    "closed_saturday closed_sunday closed_monday closed_weekend open_late open_early midday_break closed_holidays "
+    "open_daily".split()
+)
+FACT_KEYS = STATED_KEYS | DERIVED_KEYS
+
+LIMITS = {"street": 80, "housenumber": 20, "postcode": 16, "city": 60, "region": 60}
+SOCIAL_HOSTS = {"facebook": "www.facebook.com", "instagram": "www.instagram.com"}
+_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}")
+_SOCIAL = re.compile(r"(?:https?://)?(?:[a-z]{1,5}\.)?(facebook|instagram)\.com/([A-Za-z0-9._/-]{2,100}?)/?")
+_HANDLE = re.compile(r"@?([A-Za-z0-9._-]{2,60})")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+# Countries that write the house number before the street, and the town before the postcode.
+NUMBER_FIRST = frozenset("US CA GB IE AU NZ FR LU MC IN ZA MT SG HK PH IL EG MA TN".split())
+POSTCODE_LAST = frozenset("US CA GB IE AU NZ IN SG HK ZA MT".split())
+TWELVE_HOUR = frozenset("US CA AU NZ IN PH EG".split())
+
+
+class TooLittleKnown(BadData):
+    """The record holds nothing by which a visitor could reach the business."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    source: str  # "openstreetmap"
+    licence: str  # "ODbL-1.0"
+    fetched_at: datetime  # aware
+
+
+@dataclass(frozen=True)
+class BusinessFacts:
+    """A business as the rooms before this one know it; empty text is an unknown.
+
+    `provenance` has an entry for each field that is set, under the field's name.
+    """
+
+    id: int
+    name: str
+    category: str  # slug, "plumber"
+    family: Family
+    lat: float | None = None
+    lon: float | None = None
+    street: str = ""
+    housenumber: str = ""
+    postcode: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2
+    phone_e164: str = ""
+    email: str = ""
+    opening_hours: str = ""  # as OpenStreetMap writes it
+    socials: Mapping[str, str] = field(default_factory=dict)  # network -> address or handle
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+
+
+class Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    value: str = Field(min_length=1)
+    source: str
+    licence: str
+    fetched_at: AwareDatetime
+    confirmed_by_owner: bool = False
+
+
+class FactSheet(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    business_id: int
+    lang: str = "en"
+    family: Family
+    category: str  # slug of sites/categories.py, "" where only the family is known
+    facts: dict[str, Fact]
+
+    def has(self, *keys: str) -> bool:
+        return all(key in self.facts for key in keys)
+
+    def value(self, key: str) -> str:
+        """The value of `key`, or "" where it is not known."""
+        return self.facts[key].value if key in self.facts else ""
+
+    def week(self) -> OpeningWeek | None:
+        return parse_opening_hours(self.value("hours"))
+
+    def clock(self, minutes: int) -> str:
+        """Minutes after midnight as people of this country write it: "5:30 PM", "17:30"."""
+        return clock_text(minutes, self.value("country"))
+
+
+class _Collector:
+    """Gathers facts in order, each with the provenance of the field it comes from."""
+
+    def __init__(self, business: BusinessFacts) -> None:
+        self._business = business
+        self.facts: dict[str, Fact] = {}
+
+    def add(self, key: str, value: str, origin: str) -> None:
+        if not value:
+            return
+        known = self._business.provenance.get(origin)
+        if known is None:
+            raise BadData(f"business {self._business.id}: no source is stated for {origin}")
+        self.facts[key] = Fact(
+            key=key, value=value, source=known.source, licence=known.licence, fetched_at=known.fetched_at
+        )
+
+    def value(self, key: str) -> str:
+        return self.facts[key].value if key in self.facts else ""
+
+
+def build_fact_sheet(business: BusinessFacts) -> FactSheet:
+    """Everything in the record that is sure and fit to print; what is not is left out, never mended.
+
+    Raises SuspiciousRecord (a person should look), TooLittleKnown, or BadData for a missing provenance.
+    """
+    found = _Collector(business)
+    country = business.country if _COUNTRY.fullmatch(business.country) else ""
+    category = find_category(business.category, business.family, country)
+    found.add("name", clean_name(business.name), "name")
+    found.add("category", category.label[0].upper() + category.label[1:], "category")
+    found.add("category_lower", category.label, "category")
+    found.add("category_a", category.with_article, "category")
+    found.add("category_many", category.many, "category")
+    for key, limit in LIMITS.items():
+        found.add(key, clean_text(key, getattr(business, key), limit), key)
+    found.add("country", country, "country")
+    _add_address(found, country)
+    _add_place(found, business)
+    _add_contacts(found, business, country)
+    _add_hours(found, business, country)
+    if not any(key in found.facts for key in ("phone", "email", "address")):
+        raise TooLittleKnown(f"business {business.id} has no phone number, no e-mail address and no street")
+    return FactSheet(
+        business_id=business.id, family=business.family, category=category.slug, facts=found.facts
+    )
+
+
+def clock_text(minutes: int, country: str) -> str:
+    hour, minute = divmod(minutes % (24 * 60), 60)
+    if country not in TWELVE_HOUR:
+        return f"{hour:02d}:{minute:02d}"
+    suffix = "AM" if hour < 12 else "PM"
+    return f"{hour % 12 or 12}:{minute:02d} {suffix}"
+
+
+def span_text(day: Day, clock: Callable[[int], str]) -> str:
+    """Opening times of one day in words: "9:00 AM to 5:00 PM", "all day"; "" where closed or unknown."""
+    if day == ((0, 24 * 60),):
+        return "all day"
+    return " and ".join(f"{clock(start)} to {clock(end)}" for start, end in day or ())
+
+
+def _add_address(found: _Collector, country: str) -> None:
+    street, number = found.value("street"), found.value("housenumber")
+    first, last = (number, street) if country in NUMBER_FIRST else (street, number)
+    if street:
+        found.add("address", f"{first} {last}".strip(), "street")
+    city, postcode, region = (found.value(key) for key in ("city", "postcode", "region"))
+    if not city:
+        return
+    if country in {"US", "CA", "AU"}:
+        locality = f"{city}, {region} {postcode}" if region else f"{city} {postcode}"
+    else:
+        locality = f"{city} {postcode}" if country in POSTCODE_LAST else f"{postcode} {city}"
+    found.add("locality", " ".join(locality.split()), "city")
+
+
+def _add_place(found: _Collector, business: BusinessFacts) -> None:
+    lat, lon = business.lat, business.lon
+    if lat is None or lon is None or not (-90 <= lat <= 90 and -180 <= lon <= 180) or (lat == 0 and lon == 0):
+        return
+    found.add("lat", f"{lat:.5f}", "lat")
+    found.add("lon", f"{lon:.5f}", "lon")
+
+
+def _add_contacts(found: _Collector, business: BusinessFacts, country: str) -> None:
+    if _PHONE.fullmatch(business.phone_e164):
+        number = phonenumbers.parse(business.phone_e164)
+        if phonenumbers.is_possible_number(number):
+            at_home = country in phonenumbers.region_codes_for_country_code(number.country_code or 0)
+            form = phonenumbers.PhoneNumberFormat
+            found.add("phone", business.phone_e164, "phone_e164")
+            display = phonenumbers.format_number(number, form.NATIONAL if at_home else form.INTERNATIONAL)
+            found.add("phone_display", display, "phone_e164")
+    if _EMAIL.fullmatch(business.email):
+        found.add("email", business.email, "email")
+    for network, host in SOCIAL_HOSTS.items():
+        found.add(network, _social_url(network, host, business.socials.get(network, "")), "socials")
+
+
+def _social_url(network: str, host: str, raw: str) -> str:
+    match = _SOCIAL.fullmatch(raw.strip())
+    if match and match[1] == network and ".." not in match[2]:
+        return f"https://{host}/{match[2]}"
+    handle = _HANDLE.fullmatch(raw.strip())
+    return f"https://{host}/{handle[1]}" if handle and ".." not in handle[1] else ""
+
+
+def _add_hours(found: _Collector, business: BusinessFacts, country: str) -> None:
+    week = parse_opening_hours(business.opening_hours)
+    if week is None:
+        return
+    found.add("hours", week.canonical(), "opening_hours")
+    for key, value in _week_traits(week, lambda minutes: clock_text(minutes, country)).items():
+        found.add(key, value, "opening_hours")
+
+
+def _week_traits(week: OpeningWeek, clock: Callable[[int], str]) -> dict[str, str]:
+    """Statements that the week makes true; the value is what a sentence may print of it."""
+    monday, *_, saturday, sunday = week.days
+    weekdays = week.days[:5]
+    traits = {"closed_holidays": "closed on public holidays" if week.holidays_closed else ""}
+    if monday and all(day == monday for day in weekdays):
+        traits["open_weekdays"] = span_text(monday, clock)
+    traits["open_saturday"] = span_text(saturday, clock)
+    traits["open_sunday"] = span_text(sunday, clock)
+    traits["open_daily"] = span_text(monday, clock) if all(day == monday for day in week.days) else ""
+    traits["closed_monday"] = "Monday" if monday == () else ""
+    traits["closed_saturday"] = "Saturday" if saturday == () else ""
+    traits["closed_sunday"] = "Sunday" if sunday == () else ""
+    traits["closed_weekend"] = "Saturday and Sunday" if saturday == sunday == () else ""
+    if all(weekdays) and (earliest_close := min(day[-1][1] for day in weekdays if day)) >= 19 * 60:
+        traits["open_late"] = clock(earliest_close)
+    if all(weekdays) and (latest_open := max(day[0][0] for day in weekdays if day)) <= 7 * 60 + 30:
+        traits["open_early"] = clock(latest_open)
+    if monday and len(monday) > 1 and all(day == monday for day in weekdays):
+        traits["midday_break"] = f"{clock(monday[0][1])} to {clock(monday[1][0])}"
+    return traits

@@ -1,0 +1,160 @@
+"""Generation: a qualified business gets a site, built from its facts and judged before anyone sees it."""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.dateparse import parse_datetime
+
+from businesses.categories import find_family
+from businesses.models import Business
+from pipeline import claims, faults, states
+from pipeline.errors import BadData
+from pipeline.runner import Run, StageResult, run_stage
+from pipeline.stages import Stage
+from sites.engines.embedded import EmbeddedEngine
+from sites.facts import BusinessFacts, Provenance, build_fact_sheet
+from sites.models import Site, SiteVersion
+from sites.presenting import judge_version
+from sites.publishers.slugs import make_slug
+
+GENERATE = Stage(
+    name="generate",
+    queue="generation",
+    model=Site,
+    ready=Site.Status.PENDING,
+    busy=Site.Status.GENERATING,
+    failed=Site.Status.FAILED,
+    retries=2,
+    retry_delay=timedelta(minutes=10),
+    stuck=lambda row: Site.Status.FAILED,
+    budget="sites",
+    row_task="generate_site_for_business",
+    row_argument="business_id",
+)
+# Staff may ask for the site of a lead that has only a phone.
+BY_HAND = (Business.Status.QUALIFIED, Business.Status.CALL_LIST)
+
+
+def generate_sites(run: Run, *, limit: int, business_id: int | None = None) -> StageResult:
+    """Build up to `limit` sites of qualified businesses that have none, or the site of `business_id`."""
+    if business_id is not None:
+        site = Site.objects.filter(business_id=business_id).first()
+        if site is None:
+            business = Business.objects.filter(pk=business_id, status=Business.Status.QUALIFIED).first()
+            site = order_site(business, now=run.now()) if business else None
+        return run_stage(GENERATE, _generate, run, limit=1, pk=site.pk if site else -1)
+    _order_best(limit, now=run.now())
+    return run_stage(GENERATE, _generate, run, limit=limit)
+
+
+def retry_failed(run: Run, *, limit: int) -> StageResult:
+    """Give up to `limit` sites that failed for a passing cause another round, oldest first."""
+    result = StageResult("retry_generations")
+    reopened = claims.reopen(GENERATE, now=run.now(), by=run.by, limit=limit)
+    if reopened:
+        result.rows["reopened"] = reopened
+    return result
+
+
+def order_site(business: Business, *, now: datetime) -> Site | None:
+    """Order the site of a lead; None when it has one, is no lead, or said no."""
+    if business.suppressed or business.status not in BY_HAND:
+        return None
+    try:
+        with transaction.atomic():
+            return Site.objects.create(
+                business=business,
+                slug=make_slug(business.name, business.city, business.pk),
+                created_at=now,
+                next_attempt_at=now,
+                status_changed_at=now,
+            )
+    except IntegrityError:
+        return None  # another worker ordered it
+
+
+def _order_best(limit: int, *, now: datetime) -> None:
+    """Order as many sites as this run can build on top of those that wait, best leads first."""
+    waiting = GENERATE.due(now)[:limit].count()
+    leads = Business.objects.filter(status=Business.Status.QUALIFIED, suppressed=False, site__isnull=True)
+    for business in leads.order_by("-score", "pk")[: limit - waiting]:
+        order_site(business, now=now)
+
+
+def _generate(site: Site, run: Run) -> str:
+    business = site.business
+    if business.suppressed:
+        raise BadData("The business said no; nothing is built about it")
+    facts = build_fact_sheet(facts_of(business))
+    engine = EmbeddedEngine()
+    spec = engine.write(facts, seed=str(business.pk))
+    now = run.now()
+    version = SiteVersion(
+        site=site,
+        number=(site.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
+        engine=engine.name,
+        theme=spec.look.theme,
+        spec=spec.model_dump(mode="json"),
+        spec_hash=spec.spec_hash,
+        facts=facts.model_dump(mode="json"),
+        created_at=now,
+    )
+    _, version.gates = judge_version(site, version)
+    with transaction.atomic():
+        version.save()
+        claims.finish(
+            GENERATE,
+            site,
+            Site.Status.COMPLETED,
+            now=now,
+            by=run.by,
+            reason=f"Version {version.number} by the {engine.name} engine, {len(version.gates)} gates passed",
+            version=version,
+            generated_at=now,
+        )
+    faults.point("applied")
+    return "done"
+
+
+def facts_of(business: Business) -> BusinessFacts:
+    """Return what is stored of a business as plain values, each with where it came from."""
+    provenance = {
+        name: Provenance(origin["source"], origin["licence"], parse_datetime(origin["at"]) or business.found_at)
+        for name, origin in business.provenance.items()
+    }
+    if "phone" in provenance:
+        provenance["phone_e164"] = provenance["phone"]
+    return BusinessFacts(
+        id=business.pk,
+        name=business.name,
+        category=business.category,
+        family=find_family(business.category),
+        lat=business.lat,
+        lon=business.lon,
+        street=business.street,
+        housenumber=business.housenumber,
+        postcode=business.postcode,
+        city=business.city,
+        region=business.region,
+        country=business.country,
+        phone_e164=business.phone,
+        email=business.email,
+        opening_hours=business.opening_hours,
+        socials=business.socials,
+        provenance=provenance,
+    )
+
+
+def rebuild(site: Site, *, now: datetime, by: str) -> None:
+    """Let a site be built anew; raises StaleState or IllegalTransition. A site that is online stays so meanwhile."""
+    states.move(
+        site,
+        Site.Status.PENDING,
+        now=now,
+        by=by,
+        reason="Asked for by staff",
+        attempts=0,
+        next_attempt_at=now,
+        reopened_count=0,
+    )

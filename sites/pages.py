@@ -1,0 +1,273 @@
+"""What the templates see: plain text, ready to print, made from a spec and its facts."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sites.categories import find_category
+from sites.credits import CreditLine, credit_line
+from sites.dice import Dice
+from sites.facts import FactSheet
+from sites.opening_hours import DAY_MINUTES, Day, OpeningWeek
+from sites.spec import Action, Section, SiteSpec
+from sites.themes.base import FONTS, Font, Theme
+from sites.themes.drawings import Shape
+from sites.themes.mosaic import ARTS, Mosaic, compose_mosaic, drawing_of
+from sites.themes.palette import Palette, solve_palette
+from sites.words import DAYS, LOCALES, SHORT_DAYS, WORDS
+
+PLATE_ROWS = 4
+SOCIAL_NAMES = {"facebook": "Facebook", "instagram": "Instagram"}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    name: str
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True)
+class CardView:
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ActionView:
+    href: str
+    icon: str
+    label: str
+
+
+@dataclass(frozen=True)
+class SectionView:
+    type: str
+    variant: str
+    template: str
+    heading: str
+    body: tuple[str, ...]
+    cards: tuple[CardView, ...]
+    actions: tuple[ActionView, ...]
+
+
+@dataclass(frozen=True)
+class DayRow:
+    """`spans` are the times of an open day; else `text` says closed or unknown, and `state` which."""
+
+    day: str
+    spans: tuple[str, ...]
+    text: str
+    state: str
+
+
+@dataclass(frozen=True)
+class PlateRow:
+    text: str
+    href: str = ""
+    days: str = ""
+
+
+@dataclass(frozen=True)
+class PlateItem:
+    label: str
+    icon: str
+    rows: tuple[PlateRow, ...]
+
+
+@dataclass(frozen=True)
+class MenuLink:
+    section: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Social:
+    name: str
+    url: str
+
+
+@dataclass
+class SiteView:
+    """`root` is the path of the site on its host, with both slashes; `url` the same with the host."""
+
+    lang: str
+    locale: str
+    url: str
+    root: str
+    proposal: bool
+    name: str
+    name_size: str
+    facts: dict[str, str]
+    look: object
+    palette: Palette
+    fonts: tuple[Font, ...]
+    display: Font
+    text: Font
+    display_fallback: str
+    mark: Drawn
+    mosaic: Mosaic
+    frieze: Mosaic
+    lost: Mosaic
+    drawings: tuple[Drawn, ...]
+    menu: tuple[MenuLink, ...]
+    plate: tuple[PlateItem, ...]
+    hours: tuple[DayRow, ...]
+    socials: tuple[Social, ...]
+    map_url: str
+    credits: tuple[CreditLine, ...]
+    sections: tuple[SectionView, ...]
+    css: str = ""
+
+
+def view_site(
+    spec: SiteSpec, facts: FactSheet, theme: Theme, *, url: str, root: str, proposal: bool
+) -> SiteView:
+    category = find_category(facts.category, facts.family)
+    art, panel, seed = ARTS[spec.look.art], theme.heroes[spec.look.hero], spec.look.seed
+    motifs = category.motifs
+    mosaic = compose_mosaic(f"{seed}|hero", art, motifs, panel.columns, panel.rows)
+    frieze = compose_mosaic(f"{seed}|frieze", ARTS["even"], motifs, 12, 1)
+    lost = compose_mosaic(f"{seed}|lost", ARTS["even"], motifs, 5, 1)
+    mark = Dice(seed).pick("mark", motifs)
+    names = sorted({mark, *mosaic.drawings(), *frieze.drawings(), *lost.drawings()})
+    pair = FONTS[spec.look.font]
+    heading = spec.sections[0].heading.fill(facts)
+    return SiteView(
+        lang=spec.lang,
+        locale=LOCALES[spec.lang],
+        url=url,
+        root=root,
+        proposal=proposal,
+        name=facts.value("name"),
+        name_size=name_size(heading),
+        facts={key: fact.value for key, fact in facts.facts.items()},
+        look=spec.look,
+        palette=solve_palette(spec.look.hue, seed),
+        fonts=pair.files,
+        display=pair.display,
+        text=pair.text,
+        display_fallback=pair.fallback,
+        mark=Drawn(mark, drawing_of(mark)),
+        mosaic=mosaic,
+        frieze=frieze,
+        lost=lost,
+        drawings=tuple(Drawn(name, drawing_of(name)) for name in names),
+        menu=_menu(spec, facts),
+        plate=_plate(facts),
+        hours=hours_rows(facts),
+        socials=tuple(Social(name, facts.value(key)) for key, name in SOCIAL_NAMES.items() if facts.has(key)),
+        map_url=map_url(facts),
+        credits=tuple(credit_line(credit, spec.lang) for credit in spec.legal.credits),
+        sections=tuple(_section(section, facts, theme) for section in spec.sections),
+    )
+
+
+def name_size(name: str) -> str:
+    """The size class of a heading: how large it may be set without breaking a word."""
+    longest = max(len(word) for word in name.split())
+    for size, word_limit, limit in (("s", 8, 16), ("m", 11, 28), ("l", 16, 44)):
+        if longest <= word_limit and len(name) <= limit:
+            return size
+    return "xl"
+
+
+def map_url(facts: FactSheet) -> str:
+    """A map of the place, by coordinates or else by address; "" where neither is known."""
+    if facts.has("lat", "lon"):
+        lat, lon = facts.value("lat"), facts.value("lon")
+        return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=18/{lat}/{lon}"
+    if facts.has("address", "locality"):
+        wanted = quote(f"{facts.value('address')}, {facts.value('locality')}", safe="")
+        return f"https://www.openstreetmap.org/search?query={wanted}"
+    return ""
+
+
+def hours_rows(facts: FactSheet) -> tuple[DayRow, ...]:
+    week, words = facts.week(), WORDS[facts.lang]
+    if week is None:
+        return ()
+    rows = [_day_row(name, day, facts) for name, day in zip(DAYS[facts.lang], week.days, strict=True)]
+    if week.holidays_closed:
+        rows.append(DayRow(words["holidays"], (), words["closed"], "closed"))
+    return tuple(rows)
+
+
+def _day_row(name: str, day: Day, facts: FactSheet) -> DayRow:
+    words = WORDS[facts.lang]
+    if day is None:
+        return DayRow(name, (), words["ask"], "unknown")
+    if not day:
+        return DayRow(name, (), words["closed"], "closed")
+    return DayRow(name, tuple(_spans(day, facts)), "", "")
+
+
+def _spans(day: Day, facts: FactSheet) -> list[str]:
+    if day == ((0, DAY_MINUTES),):
+        return [WORDS[facts.lang]["all_day"]]
+    return [f"{facts.clock(start)} – {facts.clock(end)}" for start, end in day or ()]
+
+
+def _menu(spec: SiteSpec, facts: FactSheet) -> tuple[MenuLink, ...]:
+    words = WORDS[spec.lang]
+    labels = {
+        "services": words["menu_services"],
+        "visit": words["menu_visit"] if facts.has("hours") else words["menu_find"],
+        "faq": words["menu_faq"],
+    }
+    return tuple(
+        MenuLink(section.type, labels[section.type]) for section in spec.sections if section.type in labels
+    )
+
+
+def _plate(facts: FactSheet) -> tuple[PlateItem, ...]:
+    """The facts that most visitors come for, as on the plate beside a shop door."""
+    words, items = WORDS[facts.lang], []
+    week = facts.week()
+    if week:
+        items.append(PlateItem(words["hours"], "hours", _week_summary(week, facts)))
+    if facts.has("address"):
+        place = [PlateRow(facts.value("address"))]
+        place += [PlateRow(facts.value("locality"))] if facts.has("locality") else []
+        items.append(PlateItem(words["address"], "map", tuple(place)))
+    if facts.has("phone"):
+        number = PlateRow(facts.value("phone_display"), f"tel:{facts.value('phone')}")
+        items.append(PlateItem(words["phone"], "phone", (number,)))
+    if facts.has("email"):
+        mail = PlateRow(facts.value("email"), f"mailto:{facts.value('email')}")
+        items.append(PlateItem(words["email"], "email", (mail,)))
+    return tuple(items)
+
+
+def _week_summary(week: OpeningWeek, facts: FactSheet) -> tuple[PlateRow, ...]:
+    groups, words, names = week.groups(), WORDS[facts.lang], SHORT_DAYS[facts.lang]
+    if len(groups) > PLATE_ROWS:
+        return (PlateRow(words["see_week"], "#visit"),)
+    rows = []
+    for first, last, day in groups:
+        days = names[first] if first == last else f"{names[first]} – {names[last]}"
+        times = words["ask"] if day is None else ", ".join(_spans(day, facts)) or words["closed"]
+        rows.append(PlateRow(times, days=days))
+    return tuple(rows)
+
+
+def _section(section: Section, facts: FactSheet, theme: Theme) -> SectionView:
+    return SectionView(
+        type=section.type,
+        variant=section.variant,
+        template=theme.template(f"sections/{section.type}.html"),
+        heading=section.heading.fill(facts),
+        body=tuple(sentence.fill(facts) for sentence in section.body),
+        cards=tuple(
+            CardView(card.title.fill(facts), card.text.fill(facts) if card.text else "")
+            for card in section.cards
+        ),
+        actions=tuple(_action(action, facts) for action in section.actions),
+    )
+
+
+def _action(action: Action, facts: FactSheet) -> ActionView:
+    href = {
+        "phone": f"tel:{facts.value('phone')}",
+        "email": f"mailto:{facts.value('email')}",
+        "map": map_url(facts) or "#visit",
+    }[action.target]
+    return ActionView(href, action.target, action.label.fill(facts))

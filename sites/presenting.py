@@ -1,0 +1,70 @@
+"""How a stored version becomes files, and whether they are fit to be seen: used when building and when publishing."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+
+from pipeline import tokens
+from pipeline.errors import BadData
+from sites.facts import FactSheet
+from sites.gates import run_gates
+from sites.models import Site, SiteVersion
+from sites.rendering import Agency, Links, SiteFiles, render_site
+from sites.spec import SiteSpec
+
+# What the owner is asked to confirm, in the order of the page.
+CLAIM_KEYS = {
+    "name": "Name",
+    "category": "Trade",
+    "address": "Address",
+    "locality": "Town",
+    "phone_display": "Phone",
+    "email": "E-mail",
+}
+
+
+def judge_version(site: Site, version: SiteVersion) -> tuple[SiteFiles, list[dict[str, Any]]]:
+    """Render a version and put it through every gate; returns the files and the evidence.
+
+    Raises BadData with the first findings when a gate refuses it.
+    """
+    spec = SiteSpec.model_validate(version.spec)
+    facts = FactSheet.model_validate(version.facts)
+    files = render_site(spec, facts, agency=agency(), links=proposal_links(site), base_url=base_url(site))
+    results = run_gates(files, spec, facts)
+    refused = [f"{result.gate}: {'; '.join(result.findings[:3])}" for result in results if not result.passed]
+    if refused:
+        raise BadData(f"Refused by its gates. {' | '.join(refused)}")
+    return files, [asdict(result) for result in results]
+
+
+def agency() -> Agency:
+    """Return who makes the sites and answers for them."""
+    return Agency(name=settings.AGENCY_NAME, address=settings.AGENCY_ADDRESS, email=settings.MAIL_FROM)
+
+
+def base_url(site: Site) -> str:
+    """Return the address of a site, with the final slash."""
+    return f"{settings.SITES_BASE_URL}/s/{site.slug}/"
+
+
+def claim_url(site: Site) -> str:
+    """Return the page on which the owner of a site says yes or no."""
+    return f"{settings.SITES_BASE_URL}/claim/{tokens.make_token('claim', site.pk)}/"
+
+
+def proposal_links(site: Site) -> Links:
+    """Return where the proposal bar leads."""
+    claim = claim_url(site)
+    return Links(claim=claim, remove=f"{claim}remove/", about=f"{base_url(site)}privacy.html")
+
+
+def claim_facts(site: Site) -> list[tuple[str, str, str]]:
+    """Return what is known of the business as (label, value, source), for its owner to check."""
+    if site.version is None:
+        return []
+    sheet = FactSheet.model_validate(site.version.facts)
+    return [
+        (label, sheet.facts[key].value, sheet.facts[key].source) for key, label in CLAIM_KEYS.items() if sheet.has(key)
+    ]

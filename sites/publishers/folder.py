@@ -1,0 +1,280 @@
+"""Publishes sites into a folder that any web server can serve.
+
+    <root>/<slug>/current -> releases/<sha>     the only thing that ever changes
+    <root>/<slug>/releases/<sha>/               files of a release, and its manifest
+    <root>/<slug>/releases/gone/                what a removed site leaves behind
+    <root>/<slug>/lock                          held while somebody publishes or removes
+
+A release is written beside the others, brought to disk, renamed, and only then pointed at; so a crash at any
+moment leaves the old site online and at most a folder that the next publication or `sweep` removes.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from pipeline.errors import Transient
+from sites.publishers.base import Files, Release, ServedFile, TakenDown, digest
+from sites.publishers.headers import HEADERS_FILE, headers_for
+from sites.publishers.slugs import check_slug
+
+KEEP = 5  # releases, the current one among them
+GONE = "gone"
+MANIFEST = "_release.json"
+NOTICE = "410.html"
+TOMBSTONE = {
+    NOTICE: (
+        b'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="robots" content="noindex">'
+        b"<title>Removed</title></head>\n<body><h1>This page has been removed</h1>"
+        b"<p>It will not come back.</p></body>\n</html>\n"
+    ),
+    HEADERS_FILE: (
+        b"/*\n  Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\n  X-Robots-Tag: noindex\n"
+    ),
+}
+CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".xml": "application/xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_RELEASE = re.compile(r"[0-9a-f]{16}|gone")
+_UNFINISHED = ".new-"
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class FolderPublisher:
+    name = "folder"
+
+    def __init__(self, root: Path | str) -> None:
+        self._root = Path(root)
+
+    def publish(self, slug: str, files: Files) -> Release:
+        """Put `files` online as a whole; the same files again change nothing."""
+        check_slug(slug)
+        for path in files:
+            check_path(path, private=path == HEADERS_FILE)
+        if "index.html" not in files:
+            raise ValueError("a site without index.html cannot be published")
+        sha = digest(files)
+        try:
+            with self._locked(slug) as folder:
+                if self._current_name(slug) == GONE:
+                    raise TakenDown(slug)
+                self._store(folder, sha[:16], files, {"sha": sha})
+                _point(folder, sha[:16])
+                _prune(folder / "releases", keep=sha[:16])
+        except OSError as error:
+            raise Transient(f"{slug} could not be published: {error}") from error
+        return Release(slug, sha, str(folder / "releases" / sha[:16]))
+
+    def take_down(self, slug: str) -> None:
+        """Remove a site for good: its files go, and a notice stays that it is gone. Repeating it is harmless."""
+        check_slug(slug)
+        try:
+            with self._locked(slug) as folder:
+                self._store(folder, GONE, TOMBSTONE, {"sha": digest(TOMBSTONE)})
+                _point(folder, GONE)
+                _remove_all(folder / "releases", but=GONE)
+        except OSError as error:
+            raise Transient(f"{slug} could not be taken down: {error}") from error
+
+    def current(self, slug: str) -> Release | None:
+        """The release that is online, or None where nothing was ever published."""
+        name = self._current_name(check_slug(slug))
+        if name is None:
+            return None
+        raw = self._read(slug, name, MANIFEST)
+        if raw is None:
+            return None
+        path = str(self._root / slug / "releases" / name)
+        return Release(slug, json.loads(raw)["sha"], path, is_tombstone=name == GONE)
+
+    def is_intact(self, slug: str) -> bool:
+        """Whether the files that are online are, byte for byte, those that were published."""
+        release = self.current(slug)
+        if release is None:
+            return False
+        folder = Path(release.path)
+        files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in folder.rglob("*")
+            if path.is_file() and path.name != MANIFEST
+        }
+        return digest(files) == release.sha
+
+    def open_file(self, slug: str, path: str) -> ServedFile | None:
+        """The file that a visitor asks for, or None where there is none; of a removed site always the notice.
+
+        The release is looked up once, and no symbolic link inside it is followed.
+        """
+        try:
+            check_slug(slug)
+            check_path(path)
+        except ValueError:
+            return None
+        name = self._current_name(slug)
+        if name is None:
+            return None
+        if name == GONE:
+            path = NOTICE
+        content = self._read(slug, name, path)
+        if content is None:
+            return None
+        rules = (self._read(slug, name, HEADERS_FILE) or b"").decode()
+        content_type = CONTENT_TYPES[PurePosixPath(path).suffix]
+        return ServedFile(
+            content, content_type, headers_for(rules, path), status=410 if name == GONE else 200
+        )
+
+    def sweep(self) -> list[str]:
+        """Remove what crashes have left behind; returns the paths. Safe beside publications that are under way."""
+        removed = []
+        for folder in sorted(self._root.iterdir()) if self._root.is_dir() else ():
+            if not folder.is_dir() or folder.is_symlink():
+                continue
+            try:
+                check_slug(folder.name)
+            except ValueError:
+                continue
+            with self._locked(folder.name):
+                leftovers = [*folder.glob(f"{_UNFINISHED}*"), *(folder / "releases").glob(f"{_UNFINISHED}*")]
+                if self._current_name(folder.name) == GONE:
+                    leftovers += [path for path in (folder / "releases").iterdir() if path.name != GONE]
+                for path in dict.fromkeys(leftovers):
+                    _remove(path)
+                    removed.append(str(path))
+        return removed
+
+    @contextlib.contextmanager
+    def _locked(self, slug: str) -> Iterator[Path]:
+        """The folder of a site, while nobody else changes it; the system frees the lock of a process that dies."""
+        folder = self._root / slug
+        if folder.is_symlink():
+            raise ValueError(f"{folder} is a symbolic link; a site is a folder")
+        if not (folder / "releases").is_dir():
+            (folder / "releases").mkdir(parents=True, exist_ok=True)
+            for path in (folder, self._root, self._root.parent):
+                _sync_folder(path)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder
+        finally:
+            os.close(lock)
+
+    def _store(self, folder: Path, name: str, files: Files, manifest: dict[str, object]) -> None:
+        """Write a release and bring it to disk; nothing where it is there already."""
+        release = folder / "releases" / name
+        if release.is_dir():
+            os.utime(release)  # used again: the last to be pruned
+            return
+        unfinished = folder / "releases" / f"{_UNFINISHED}{secrets.token_hex(8)}"
+        try:
+            unfinished.mkdir()
+            for path, content in {**files, MANIFEST: json.dumps(manifest).encode()}.items():
+                target = unfinished / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _write(target, content)
+            for place in [*(path for path in unfinished.rglob("*") if path.is_dir()), unfinished]:
+                _sync_folder(place)
+            unfinished.rename(release)
+        except OSError:
+            _remove(unfinished)
+            raise
+        _sync_folder(release.parent)
+
+    def _current_name(self, slug: str) -> str | None:
+        """The name of the release that is online; None where there is none or the link is not ours."""
+        try:
+            target = (self._root / slug / "current").readlink().as_posix()
+        except OSError:
+            return None
+        parent, _, name = target.rpartition("/")
+        return name if parent == "releases" and _RELEASE.fullmatch(name) else None
+
+    def _read(self, slug: str, release: str, path: str) -> bytes | None:
+        """The content of a file of a release, walking down from the root without following a link."""
+        way = [slug, "releases", release, *path.split("/")]
+        opened: list[int] = []
+        try:
+            opened.append(os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+            for folder in way[:-1]:
+                opened.append(os.open(folder, _FOLDER, dir_fd=opened[-1]))
+            file = os.open(way[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=opened[-1])
+            with os.fdopen(file, "rb") as stream:
+                return stream.read()
+        except OSError:
+            return None
+        finally:
+            for descriptor in opened:
+                os.close(descriptor)
+
+
+def check_path(path: str, *, private: bool = False) -> str:
+    """Return `path`; raises ValueError where it could name anything but a plain file of a site."""
+    parts = path.split("/")
+    named = all(_NAME.fullmatch(part) for part in parts) and len(parts) <= 3 and len(path) <= 200
+    if not private and (not named or PurePosixPath(path).suffix not in CONTENT_TYPES):
+        raise ValueError(f"not the path of a file of a site: {path[:80]!r}")
+    return path
+
+
+def _write(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _point(folder: Path, name: str) -> None:
+    """Swap the `current` link in one step."""
+    current, target = folder / "current", Path("releases") / name
+    if current.is_symlink() and current.readlink() == target:
+        return
+    link = folder / f"{_UNFINISHED}{secrets.token_hex(8)}"
+    link.symlink_to(target)
+    link.replace(current)
+    _sync_folder(folder)
+
+
+def _prune(releases: Path, *, keep: str) -> None:
+    """Remove all but the newest releases, and what unfinished publications left: the lock is ours."""
+    found = [path for path in releases.iterdir() if _RELEASE.fullmatch(path.name) and path.name != keep]
+    oldest_last = sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
+    for path in [*oldest_last[KEEP - 1 :], *releases.glob(f"{_UNFINISHED}*")]:
+        _remove(path)
+
+
+def _remove_all(releases: Path, *, but: str) -> None:
+    for path in releases.iterdir():
+        if path.name != but:
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder or file; one that is not there is fine. A half-removed release is never pointed at."""
+    if path.is_symlink() or path.is_file():
+        path.unlink(missing_ok=True)
+    elif path.is_dir():
+        # Renamed first: a crash halfway must not leave a release that looks whole.
+        doomed = path.with_name(f"{_UNFINISHED}{secrets.token_hex(8)}")
+        path.rename(doomed)
+        shutil.rmtree(doomed)
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

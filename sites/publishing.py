@@ -1,0 +1,158 @@
+"""Publishing: a built site goes online as a whole, and comes down the moment its owner says so."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from businesses.models import Business
+from pipeline import claims, effects, faults, states
+from pipeline.effects import EffectKind, Outcome, Policy
+from pipeline.errors import BadData, LostClaim
+from pipeline.models import Effect
+from pipeline.runner import Run, StageResult, run_stage
+from pipeline.stages import Stage
+from sites.models import Site, SiteVersion
+from sites.presenting import base_url, judge_version
+from sites.publishers.base import digest
+from sites.publishers.folder import FolderPublisher
+
+logger = logging.getLogger(__name__)
+
+PUBLISH = Stage(
+    name="publish",
+    queue="generation",
+    model=Site,
+    ready=Site.Status.COMPLETED,
+    busy=Site.Status.COMPLETED,
+    failed=Site.Status.FAILED,
+    retries=2,
+    retry_delay=timedelta(minutes=10),
+    stuck=lambda row: Site.Status.COMPLETED,
+)
+# Both are the same atomic swap of a folder: doing it again changes nothing.
+PUBLICATION = EffectKind("publish", Policy.IDEMPOTENT, (PUBLISH.switch,))
+REMOVAL = EffectKind("take_down", Policy.IDEMPOTENT)
+
+
+def publisher() -> FolderPublisher:
+    """Return the target that sites are published to."""
+    return FolderPublisher(settings.SITES_ROOT)
+
+
+def site_url(site: Site) -> str:
+    """Return the address at which a site is online."""
+    return base_url(site)
+
+
+def publish_sites(run: Run, *, limit: int) -> StageResult:
+    """Put up to `limit` built sites online."""
+    return run_stage(PUBLISH, _publish, run, limit=limit)
+
+
+def _publish(site: Site, run: Run) -> str:
+    version = site.version
+    if version is None:
+        raise BadData("The site has no version to publish")
+    if site.business.suppressed:
+        raise BadData("The business said no; nothing is published about it")
+    # Judged again as it will be online: the templates may have changed since it was built.
+    files, _ = judge_version(site, version)
+    release = digest(files)
+    effect = effects.plan(
+        PUBLICATION,
+        f"publish:{site.pk}:{version.number}:{release}",
+        subject=states.label(site),
+        request={"slug": site.slug, "release": release},
+        now=run.now(),
+    )
+
+    def call(effect: Effect) -> Outcome:
+        return Outcome(reference=publisher().publish(site.slug, files).sha)
+
+    effects.run(PUBLICATION, effect, call, now=run.now)
+    try:
+        _record(site, version, release, run)
+    except LostClaim:
+        _undo_if_removed(site, now=run.now())
+        raise
+    faults.point("applied")
+    return "done"
+
+
+def _record(site: Site, version: SiteVersion, release: str, run: Run) -> None:
+    with transaction.atomic():
+        SiteVersion.objects.filter(pk=version.pk).update(release=release)
+        claims.finish(
+            PUBLISH,
+            site,
+            Site.Status.PUBLISHED,
+            now=run.now(),
+            by=run.by,
+            reason=f"Version {version.number} is online",
+            published_at=run.now(),
+        )
+
+
+def _undo_if_removed(site: Site, *, now: datetime) -> None:
+    """Take down what was published while its owner had it removed."""
+    if Site.objects.filter(pk=site.pk, status=Site.Status.TAKEN_DOWN).exists():
+        logger.warning("%s was removed while it was being published; it is taken down again", site)
+        publisher().take_down(site.slug)
+
+
+def take_down(site: Site, *, now: datetime, by: str, reason: str) -> bool:
+    """Remove a site for good, whoever works on it; False when it was removed before.
+
+    The row changes first, and the serving view asks the row: the site is gone for visitors before its files are.
+    """
+    while site.status != Site.Status.TAKEN_DOWN:
+        try:
+            _mark_removed(site, now=now, by=by, reason=reason)
+        except states.StaleState:
+            site.refresh_from_db()
+            continue
+        remove_files(site, now=now)
+        return True
+    return False
+
+
+def _mark_removed(site: Site, *, now: datetime, by: str, reason: str) -> None:
+    free = {"claimed_by": "", "claimed_at": None}
+    with transaction.atomic():
+        if site.status == Site.Status.GENERATING:
+            # Its worker loses the claim and drops what it built.
+            states.swap(
+                site,
+                Site.Status.FAILED,
+                {"status": site.status},
+                now=now,
+                by=by,
+                reason=reason,
+                fields=free,
+            )
+        states.check_transition(site, Site.Status.TAKEN_DOWN)
+        states.swap(
+            site,
+            Site.Status.TAKEN_DOWN,
+            {"status": site.status},
+            now=now,
+            by=by,
+            reason=reason,
+            fields=free | {"taken_down_at": now},
+        )
+        Business.objects.filter(pk=site.business_id).update(suppressed=True)
+
+
+def remove_files(site: Site, *, now: datetime) -> None:
+    """Swap the files of a removed site for the notice that it is gone."""
+    effect = effects.plan(
+        REMOVAL, f"take_down:{site.pk}", subject=states.label(site), request={"slug": site.slug}, now=now
+    )
+
+    def call(effect: Effect) -> Outcome:
+        publisher().take_down(site.slug)
+        return Outcome()
+
+    effects.run(REMOVAL, effect, call, now=lambda: now)

@@ -1,0 +1,153 @@
+"""Turns a spec and its facts into the files of a site. The same input gives the same bytes."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from sites.facts import FactSheet
+from sites.pages import SiteView, view_site
+from sites.publishers.base import digest
+from sites.publishers.headers import HEADERS_FILE
+from sites.spec import SiteSpec
+from sites.structured_data import json_ld, structured_data
+from sites.themes import THEMES
+from sites.themes.base import Theme
+from sites.words import WORDS
+
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/")
+_LINK = re.compile(r"(?:https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?)?/[A-Za-z0-9._~%/?#=&:+-]*")
+
+
+class SiteFiles(dict[str, bytes]):
+    """Path inside the site -> content."""
+
+    @property
+    def digest(self) -> str:
+        """sha256 over paths and contents: what the publishers call a release."""
+        return digest(self)
+
+
+@dataclass(frozen=True)
+class Agency:
+    """Who made the site and answers for it."""
+
+    name: str
+    address: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where the proposal bar leads; absolute addresses or paths on the same host."""
+
+    claim: str
+    remove: str
+    about: str
+
+
+@dataclass(frozen=True)
+class _Page:
+    """`hidden` pages are kept from search engines whatever the site is."""
+
+    title: str
+    description: str = ""
+    canonical: str = ""
+    json_ld: str = ""
+    hidden: bool = False
+
+
+def render_site(
+    spec: SiteSpec, facts: FactSheet, *, agency: Agency, links: Links | None, base_url: str
+) -> SiteFiles:
+    """All files of the site. `base_url` is its address with the final slash.
+
+    With `links` the site is a proposal: it carries the proposal bar and is kept from search engines. Without
+    them it is its owner's. Raises ValueError for facts the spec was not written for, an unknown look, or an
+    address that is not one.
+    """
+    if spec.facts != facts.facts:
+        raise ValueError("the spec was written for other facts")
+    if not _BASE_URL.fullmatch(base_url):
+        raise ValueError(f"not the address of a site (http... with a final slash): {base_url!r}")
+    for link in (links.claim, links.remove, links.about) if links else ():
+        if not _LINK.fullmatch(link):
+            raise ValueError(f"not an address for the proposal bar: {link!r}")
+    theme = THEMES.get(spec.look.theme)
+    if theme is None:
+        raise ValueError(f"no theme {spec.look.theme!r}")
+    theme.check_look(spec.look)
+    site = view_site(
+        spec, facts, theme, url=base_url, root=urlsplit(base_url).path, proposal=links is not None
+    )
+    site.css = _stylesheet(site, theme)
+    context = {"site": site, "agency": agency, "links": links, "words": WORDS[spec.lang]}
+    files = SiteFiles({font.path: font.content for font in site.fonts})
+    files |= {
+        "index.html": _page(theme.template("index.html"), _home(spec, facts, base_url), context),
+        "privacy.html": _page(theme.template("privacy.html"), _privacy(site), context),
+        "404.html": _page(theme.template("404.html"), _lost(site), context),
+        "favicon.svg": _file("sites/shared/favicon.svg", context),
+        "sitemap.xml": _file("sites/shared/sitemap.xml", context),
+        HEADERS_FILE: _headers(site),
+    }
+    return files
+
+
+def content_policy(css: str) -> str:
+    """The Content-Security-Policy of a page with this one style element: nothing runs, nothing is fetched."""
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; font-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _home(spec: SiteSpec, facts: FactSheet, url: str) -> _Page:
+    data = json_ld(structured_data(facts, url))
+    return _Page(spec.seo.title.fill(facts), spec.seo.description.fill(facts), url, data)
+
+
+def _privacy(site: SiteView) -> _Page:
+    return _Page(f"{WORDS[site.lang]['privacy']} | {site.name}", hidden=True)
+
+
+def _lost(site: SiteView) -> _Page:
+    return _Page(f"{WORDS[site.lang]['lost']} | {site.name}", hidden=True)
+
+
+def _page(template: str, page: _Page, context: dict[str, Any]) -> bytes:
+    return _file(template, context | {"page": page})
+
+
+def _file(template: str, context: dict[str, Any]) -> bytes:
+    return render_to_string(template, context).encode()
+
+
+def _stylesheet(site: SiteView, theme: Theme) -> SafeString:
+    """The theme's sheet with this site's colours. Its values are ours (hex, font names, a checked path)."""
+    css = _CSS_COMMENT.sub("", render_to_string(theme.template("style.css"), {"site": site}))
+    css = re.sub(r"\s*([{};,])\s*", r"\1", " ".join(css.split()))
+    css = re.sub(r"(?<=[ :,(-])0\.(?=[0-9])", ".", re.sub(r":\s+", ":", css))
+    return SafeString(css.replace(";}", "}"))
+
+
+def _headers(site: SiteView) -> bytes:
+    lines = [
+        "/*",
+        f"  Content-Security-Policy: {content_policy(site.css)}",
+        "  X-Content-Type-Options: nosniff",
+        "  Referrer-Policy: no-referrer",
+        "  Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=()",
+    ]
+    if site.proposal:
+        lines.append("  X-Robots-Tag: noindex, nofollow")
+    return (
+        "\n".join([*lines, "/fonts/*", "  Cache-Control: public, max-age=31536000, immutable"]) + "\n"
+    ).encode()

@@ -1,0 +1,26 @@
+"""Queue tasks of the websites."""
+
+from django.conf import settings
+from pipeline.runner import worker_run
+
+from sites import generation, publishing
+
+
+def generate_site_for_business(business_id: int) -> str:
+    """Build the site of one business."""
+    return str(generation.generate_sites(worker_run(), limit=1, business_id=business_id))
+
+
+def generate_pending_sites() -> str:
+    """Build sites for qualified businesses without one."""
+    return str(generation.generate_sites(worker_run(), limit=settings.LIMITS["generate_pending_sites"]))
+
+
+def publish_completed_sites() -> str:
+    """Put built sites online."""
+    return str(publishing.publish_sites(worker_run(), limit=settings.LIMITS["publish_completed_sites"]))
+
+
+def retry_failed_generations() -> str:
+    """Give failed sites another round."""
+    return str(generation.retry_failed(worker_run(), limit=settings.LIMITS["retry_failed_generations"]))

@@ -1,0 +1,9 @@
+"""Signboard: the name in sign-painter size beside a tiled panel of the trade's tools, and a door plate of facts."""
+
+from sites.themes.base import Panel, Theme
+
+THEME = Theme(
+    name="signboard",
+    heroes={"window": Panel(5, 6), "awning": Panel(12, 2), "pillar": Panel(3, 6)},
+    fonts=("sturdy", "warm", "fine"),
+)

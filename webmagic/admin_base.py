@@ -1,0 +1,237 @@
+"""The one way to the admin's skin: every room's admin.py imports from here and nowhere else.
+
+The skin (django-unfold) can be exchanged in this file. RecordAdmin is what the records of the pipeline are shown
+with: the machinery owns the rows, people look at them and ask for things by actions.
+"""
+
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
+
+from pipeline.errors import StageError
+from pipeline.models import TimelineEntry, WorkItem
+from pipeline.states import IllegalTransition, StaleState
+from webmagic.look import status_word
+
+__all__ = [
+    "ActionVariant",
+    "AdminPasswordChangeForm",
+    "ModelAdmin",
+    "RecordAdmin",
+    "StackedInline",
+    "TabularInline",
+    "UserChangeForm",
+    "UserCreationForm",
+    "action",
+    "display",
+    "run_verb",
+]
+
+ROWS_AN_ACTION = 1000
+TIMELINE_SHOWN = 20
+REASONS_SHOWN = 3
+MACHINERY = frozenset(field.name for field in WorkItem._meta.fields)
+
+
+class RecordAdmin(ModelAdmin):
+    """The list and the page of one kind of record: nothing is added, deleted or changed unless it says so.
+
+    - `editable`: names of the fields that people may change; only those columns are written when they save.
+    - `may_add`, `may_delete`: whether people may, if they also hold Django's permission.
+    - `status_pill` is a column for list_display; it stands in place of `status` on the page.
+    - `trouble` is a column for list_display: why a work item did not go on.
+    - the page of a work item ends with the machinery's columns in words (`work`) and its timeline.
+    """
+
+    editable: ClassVar[Collection[str]] = ()
+    may_add: ClassVar[bool] = False
+    may_delete: ClassVar[bool] = False
+
+    list_per_page = 50
+    show_full_result_count = False
+    paginator = InfinitePaginator  # never counts the table
+    list_disable_select_all = True  # "all" would be all of a million
+    list_fullwidth = True
+    list_filter_submit = False
+    show_facets = admin.ShowFacets.NEVER  # counts for filters would read the whole table
+    ordering = ("-pk",)
+    empty_value_display = gettext_lazy("not known")
+
+    @display(description=gettext_lazy("State"), ordering="status")
+    def status_pill(self, obj: models.Model) -> SafeString:
+        """The status of the row in the words, colour and icon of webmagic.look."""
+        word = status_word(obj._meta.label_lower, obj.status)  # type: ignore[attr-defined]
+        return render_to_string(
+            "components/pill.html", {"tone": word.tone, "icon": word.icon, "word": word.word}
+        )
+
+    @display(description=gettext_lazy("Last error"))
+    def trouble(self, obj: WorkItem) -> str:
+        """Why the row did not go on, for list_display; a dash where nothing went wrong."""
+        return obj.last_error or "–"
+
+    @display(description=gettext_lazy("Work"))
+    def work(self, obj: WorkItem) -> str:
+        """The machinery's columns in sentences: who has the row, how often it was tried, what went wrong."""
+        said = []
+        if obj.claimed_at is not None:
+            since = date_format(localtime(obj.claimed_at), "DATETIME_FORMAT")
+            said.append(_("At work since %(since)s (%(owner)s)") % {"since": since, "owner": obj.claimed_by})
+        elif obj.next_attempt_at > obj.status_changed_at:
+            after = date_format(localtime(obj.next_attempt_at), "DATETIME_FORMAT")
+            said.append(_("Not before %(after)s") % {"after": after})
+        if obj.attempts:
+            said.append(ngettext("tried %(n)d time", "tried %(n)d times", obj.attempts) % {"n": obj.attempts})
+        if obj.reopened_count:
+            times = ngettext("reopened %(n)d time", "reopened %(n)d times", obj.reopened_count)
+            said.append(times % {"n": obj.reopened_count})
+        if obj.last_error:
+            said.append(f"{obj.get_error_kind_display() or _('Last error')}: {obj.last_error}")
+        return ". ".join(part[:1].upper() + part[1:] for part in said) or "–"
+
+    @display(description=gettext_lazy("Timeline"))
+    def timeline(self, obj: models.Model) -> SafeString | str:
+        """What happened to the row, newest first."""
+        label = obj._meta.label_lower
+        rows = TimelineEntry.objects.filter(model=label, row_id=obj.pk).order_by("-at", "-pk")[:TIMELINE_SHOWN]
+        entries = [
+            {
+                "title": _("%(before)s to %(after)s")
+                % {
+                    "before": status_word(label, row.from_status).word,
+                    "after": status_word(label, row.to_status).word,
+                },
+                "reason": f"{row.reason} ({row.by})" if row.reason else row.by,
+                "at": row.at,
+                "tone": status_word(label, row.to_status).tone,
+                "icon": status_word(label, row.to_status).icon,
+            }
+            for row in rows
+        ]
+        if not entries:
+            return _("Nothing happened to it yet")
+        return render_to_string("components/timeline.html", {"entries": entries})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add and super().has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return self.may_delete and super().has_delete_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Who may only look gets no actions, whatever an action itself demands."""
+        return super().get_actions(request) if self.has_change_permission(request) else {}
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        """The state, then every column but the machinery's, unless the admin class names its fields."""
+        if self.fields:
+            return list(self.fields)
+        if obj is None:
+            return [field.name for field in self._columns() if field.editable and field.name != "status"]
+        names = [field.name for field in self._columns() if field.name not in MACHINERY]
+        if "status" in names:
+            names.remove("status")
+            names.insert(0, "status_pill")
+        return [*names, "work", "timeline"] if isinstance(obj, WorkItem) else names
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        """Everything but `editable`; a record that is being added may be filled in."""
+        fixed = [*super().get_readonly_fields(request, obj), "status_pill", "trouble", "work", "timeline"]
+        if obj is None:
+            return fixed
+        return fixed + [field.name for field in self._columns() if field.name not in self.editable]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Offers no Save on a page where nothing can be changed."""
+        if object_id is not None and not self.editable:
+            buttons = ("show_save", "show_save_and_continue", "show_save_and_add_another")
+            extra_context = dict.fromkeys(buttons, False) | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        """Writes only what was changed: workers own the other columns and may have moved them meanwhile."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        changed = [name for name in form.changed_data if name in self.editable]
+        if changed:
+            obj.save(update_fields=changed)
+
+    def _columns(self) -> "list[models.Field[Any, Any]]":
+        return [field for field in self.model._meta.fields if not field.primary_key]
+
+
+def run_verb[Row: models.Model](
+    request: HttpRequest, queryset: models.QuerySet[Row], verb: Callable[[Row], object], *, done: str | Promise
+) -> int:
+    """Call `verb` for each chosen row and say in one message what came of it; return how many were done.
+
+    `done` is the sentence for the rows that moved, with their number as {n}: "Requeued {n}". A row that moved
+    meanwhile, or that its table does not let go there, is left as it is, named with its reason, and never ends
+    in a traceback.
+    """
+    rows = list(queryset[: ROWS_AN_ACTION + 1])
+    if len(rows) > ROWS_AN_ACTION:
+        message = _("Nothing was done. Choose at most %(most)d rows at a time") % {"most": ROWS_AN_ACTION}
+        messages.error(request, message)
+        return 0
+    reasons: dict[str, int] = {}
+    count = 0
+    for row in rows:
+        try:
+            verb(row)
+        except (StaleState, IllegalTransition, StageError, ValidationError) as error:
+            reason = _reason(row, error)
+            reasons[reason] = reasons.get(reason, 0) + 1
+        else:
+            count += 1
+    _report(request, count, str(done), reasons)
+    return count
+
+
+def _report(request: HttpRequest, count: int, done: str, reasons: dict[str, int]) -> None:
+    left = sum(reasons.values())
+    if not left:
+        messages.success(request, done.format(n=count))
+        return
+    said = ngettext("%(count)d stayed as it was", "%(count)d stayed as they were", left) % {"count": left}
+    why = list(reasons)[:REASONS_SHOWN]
+    if len(reasons) > REASONS_SHOWN:
+        why.append(_("%(count)d more reasons") % {"count": len(reasons) - REASONS_SHOWN})
+    whole = f"{done.format(n=count)}. " if count else ""
+    level = messages.WARNING if count else messages.ERROR
+    messages.add_message(request, level, f"{whole}{said}: {'; '.join(why)}")
+
+
+def _reason(row: models.Model, error: Exception) -> str:
+    """Say why one row was left, in words for the person who asked."""
+    if isinstance(error, StaleState):
+        return _("somebody else changed it, or a worker holds it")
+    if isinstance(error, IllegalTransition):
+        word = status_word(row._meta.label_lower, getattr(row, "status", "")).word
+        return _("“%(word)s” does not allow this") % {"word": word}
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    return str(error)

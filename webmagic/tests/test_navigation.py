@@ -1,0 +1,72 @@
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.http import HttpRequest
+from django.test import RequestFactory
+
+from webmagic import navigation
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("webmagic.tests.urls")]
+
+
+def asked_by(user: User, path: str = "/") -> HttpRequest:
+    request = RequestFactory().get(path)
+    request.user = user
+    return request
+
+
+@pytest.fixture
+def owner() -> User:
+    return User.objects.create_superuser("owner")
+
+
+@pytest.fixture
+def clerk() -> User:
+    """A member of staff who may look at switches only."""
+    user = User.objects.create_user("clerk", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_switch"))
+    return user
+
+
+def keys(request: HttpRequest) -> list[str]:
+    return [entry.page.key for _, found in navigation.entries(request) for entry in found]
+
+
+def test_entries_come_in_the_order_of_the_pipeline(owner: User) -> None:
+    listed = [page.key for group in navigation.GROUPS for page in group.pages]
+    seen = keys(asked_by(owner))
+    assert seen == [key for key in listed if key in seen]
+    assert {"overview", "incidents", "switches"} <= set(seen)
+
+
+def test_entries_a_person_may_not_see_are_left_out(clerk: User) -> None:
+    assert keys(asked_by(clerk)) == ["overview", "switches"]
+
+
+def test_entry_falls_back_to_the_list_when_the_page_is_missing(owner: User) -> None:
+    urls = {entry.page.key: entry.url for _, found in navigation.entries(asked_by(owner)) for entry in found}
+    assert urls["tasks"] == "/admin/pipeline/scheduleslot/"
+
+
+def test_entry_is_current_for_its_page_and_what_lies_below(owner: User) -> None:
+    def current(path: str) -> list[str]:
+        groups = navigation.entries(asked_by(owner, path))
+        return [entry.page.key for _, found in groups for entry in found if entry.current]
+
+    assert current("/") == ["overview"]
+    assert current("/admin/pipeline/switch/3/change/") == ["switches"]
+    assert current("/admin/") == []
+
+
+def test_sidebar_of_the_admin_lists_every_record_once(owner: User) -> None:
+    groups = navigation.admin_sidebar(asked_by(owner))
+    links = [item["link"] for group in groups for item in group["items"]]
+    assert len(links) == len(set(links))
+    assert "/admin/auth/user/" in links
+    assert "/admin/pipeline/effect/" in links
+    assert groups[0]["items"][0]["link"] == "/"
+    assert groups[-1]["collapsible"]
+
+
+def test_sidebar_of_the_admin_hides_what_a_person_may_not_see(clerk: User) -> None:
+    links = [item["link"] for group in navigation.admin_sidebar(asked_by(clerk)) for item in group["items"]]
+    assert links == ["/", "/admin/pipeline/switch/"]
