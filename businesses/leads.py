@@ -7,6 +7,7 @@ from functools import cache
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from businesses import qualification, websites
 from businesses.models import Business, WebsiteCheck
@@ -15,7 +16,7 @@ from businesses.sources.base import Rectangle, Source
 from businesses.sources.registry import get_source
 from businesses.websites import Subject, Verdict
 from pipeline import claims, faults, states
-from pipeline.http import Fetcher, GuardedClient
+from pipeline.http import Fetcher
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
 
@@ -100,11 +101,15 @@ def _look_up(business: Business, source: Source, evidence: Evidence) -> list[Ver
     return [known, websites.probe_for_website(subject, fetcher=fetcher)]
 
 
-@cache
 def live_web() -> Fetcher:
     """Return the client for the live web, shared by all threads of this process."""
-    contact = f"+{settings.SITES_BASE_URL}; {settings.MAIL_FROM}"
-    return GuardedClient(user_agent=f"WebMagicBot/1.0 ({contact})")
+    return _fetcher(settings.WEB_FETCHER, f"WebMagicBot/1.0 (+{settings.SITES_BASE_URL}; {settings.MAIL_FROM})")
+
+
+@cache
+def _fetcher(path: str, user_agent: str) -> Fetcher:
+    fetcher: Fetcher = import_string(path)(user_agent=user_agent)
+    return fetcher
 
 
 def _probe_result(probes: Iterable[Verdict]) -> ProbeResult:

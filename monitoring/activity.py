@@ -88,7 +88,10 @@ def failed_work(*, limit: int) -> list[Row]:
         for slot in slots.order_by("-finished_at")[:limit]
     ]
     for model, stages in _stages_by_model().items():
-        failed = model._base_manager.filter(status__in={stage.failed for stage in stages})
+        # Without an error it is no failure: a doubtful business waits in the same state.
+        failed = model._base_manager.filter(status__in={stage.failed for stage in stages}).exclude(
+            error_kind=""
+        )
         stopped = set(
             failed.filter(GAVE_UP).order_by("-status_changed_at").values_list("pk", flat=True)[:limit]
         )

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from monitoring.delivery import deliver_incidents
-from monitoring.health import LATE_AFTER, check_health, late_tasks, silent_queues
+from monitoring.health import LATE_AFTER, check_health, late_tasks, silent_queues, some_of
 from monitoring.metrics import FailureRate, failure_rates
 from monitoring.models import CycleRun
 from pipeline.incidents import open_incident, resolve_incident
@@ -117,13 +117,12 @@ def _worker_alarms(now: datetime) -> list[Alarm]:
     ]
     late = late_tasks(now)
     if late:
-        more = f" and {len(late) - 1} more" if len(late) > 1 else ""
         alarms.append(
             Alarm(
                 SCHEDULES,
                 "late",
-                f"Schedules are late: {late[0]}{more}",
-                f"Due over 10 min ago and begun by no worker: {', '.join(late)}. Either none runs, or all are "
+                f"Schedules are late: {some_of(late)}",
+                "Due over 10 min ago and begun by no worker. Either none runs, or all are "
                 "busy. A missed firing is covered by the next one, and by every cycle of the conductor.",
             )
         )

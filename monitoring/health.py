@@ -22,6 +22,7 @@ from pipeline.runner import Run
 State = Literal["ok", "degraded", "unhealthy", "unknown"]
 STUCK_AFTER = timedelta(hours=2)
 LATE_AFTER = timedelta(minutes=10)
+NAMES_SHOWN = 3
 BEGUN = (ScheduleSlot.Status.RUNNING, ScheduleSlot.Status.DONE, ScheduleSlot.Status.FAILED)
 
 
@@ -153,15 +154,17 @@ def existing_parent(path: Path) -> Path:
 
 
 def _workers(now: datetime) -> Finding:
+    known = list(ClusterHeartbeat.objects.order_by("queue").values_list("queue", flat=True))
     silent = silent_queues(now)
+    if not known:
+        return Finding("workers", "degraded", "No worker runs; the conductor does all the work")
+    if silent == known:
+        return Finding("workers", "degraded", "No worker answers any more; the conductor does all the work")
     if silent:
         return Finding(
-            "workers", "degraded", f"No worker answers on: {', '.join(silent)}; the others stand in"
+            "workers", "degraded", f"No worker answers on {', '.join(silent)}; the others stand in"
         )
-    answering = ClusterHeartbeat.objects.order_by("queue").values_list("queue", flat=True)
-    if not answering:
-        return Finding("workers", "degraded", "No worker runs; the conductor does all the work")
-    return Finding("workers", "ok", f"Workers answer on: {', '.join(answering)}")
+    return Finding("workers", "ok", f"Workers answer on {', '.join(known)}")
 
 
 def _broker() -> Finding:
@@ -188,5 +191,11 @@ def _stuck(now: datetime) -> Finding:
 def _schedules(now: datetime) -> Finding:
     names = late_tasks(now)
     if names:
-        return Finding("schedules", "degraded", f"Due and not begun: {', '.join(names)}")
+        return Finding("schedules", "degraded", f"Due and not begun: {some_of(names)}")
     return Finding("schedules", "ok", "No schedule is late")
+
+
+def some_of(names: list[str]) -> str:
+    """Return the first names and how many more there are."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -13,6 +13,7 @@ from pipeline.runner import Run
 
 # Group of pipeline_metrics -> the entries of it that are no states, and so are metrics of their own.
 _STATES = {
+    "territories": ("total", "pending"),
     "grids": (),
     "businesses": ("total", "qualified_on_single_evidence"),
     "sites": (),
@@ -36,12 +37,12 @@ class _Pipeline(Collector):
         figures = pipeline_metrics(now)
         for group, others in _STATES.items():
             states = {name: count for name, count in figures[group].items() if name not in others}
-            yield _family(group, f"Rows of {group} by state", "state", states)
+            if states:
+                yield _family(group, f"Rows of {group} by state", "state", states)
             for name in others:
                 yield GaugeMetricFamily(
                     f"webmagic_{group}_{name}", f"{group}: {name}", value=figures[group][name]
                 )
-        yield _family("territories", "Territories", "state", figures["territories"])
         yield GaugeMetricFamily("webmagic_customers", "Customers", value=figures["customers"]["total"])
         revenue = figures["revenue"]
         yield _family(

@@ -36,9 +36,8 @@ def sync_schedules(*, now: datetime) -> SyncResult:
     result = SyncResult()
     RoleLease.objects.get_or_create(role=ROLE)
     with transaction.atomic():
-        RoleLease.objects.select_for_update().get(
-            role=ROLE
-        )  # SQLite's transaction holds the only lock there is
+        # On SQLite the transaction itself is the lock.
+        RoleLease.objects.select_for_update().get(role=ROLE)
         ours = {spec.name: spec.schedule for spec in TASKS if spec.schedule is not None}
         for row in Schedule.objects.exclude(name__in=ours).order_by("pk"):
             if row.func == RING:

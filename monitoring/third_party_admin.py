@@ -55,7 +55,8 @@ class StaffAdmin(UserAdmin, ModelAdmin):
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
-        super().delete_queryset(request, queryset if _is_superuser(request) else queryset.filter(is_superuser=False))
+        may_go = queryset if _is_superuser(request) else queryset.filter(is_superuser=False)
+        super().delete_queryset(request, may_go)
 
 
 @admin.register(Group)

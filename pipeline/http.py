@@ -38,6 +38,7 @@ Resolver = Callable[[str], Sequence[str]]
 
 MAX_HEADERS = 32 * 1024  # bytes before the body; one read-ahead buffer more may get in
 MAX_ADDRESSES = 4  # tried one after the other; a name with many dead ones must not use up the time
+CONTROL_NAME = "example.com"  # reserved by RFC 2606 and always there
 DNS_FAILURES: dict[int, FailureKind] = {
     socket.EAI_NONAME: "nxdomain",
     # EAI_NODATA (the name exists, without an address), EAI_AGAIN (nobody answered) and the rest prove nothing.
@@ -70,10 +71,26 @@ class Fetcher(Protocol):
         ...
 
 
-def system_resolver(host: str) -> Sequence[str]:
-    """Return the addresses of `host` as the system knows them; raises socket.gaierror."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+def system_resolver(host: str, lookup: Callable[..., Any] = socket.getaddrinfo) -> Sequence[str]:
+    """Return the addresses of `host` as the system knows them; raises socket.gaierror.
+
+    A machine without a working DNS may be told of every name that it does not exist. So "no such name" is believed
+    only while a name that always exists is found; otherwise it is a failure that proves nothing.
+    """
+    try:
+        found = lookup(host, None, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        if error.errno == socket.EAI_NONAME and not _dns_works(lookup):
+            raise socket.gaierror(socket.EAI_AGAIN, "the DNS of this machine finds no name at all") from error
+        raise
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _dns_works(lookup: Callable[..., Any]) -> bool:
+    try:
+        return bool(lookup(CONTROL_NAME, None, type=socket.SOCK_STREAM))
+    except socket.gaierror:
+        return False
 
 
 class GuardedClient:

@@ -100,7 +100,9 @@ def _on_postgres() -> bool:
 
 def _take_lock(name: str) -> _Owner:
     if _on_postgres():
-        connection = psycopg2.connect(**connections["default"].get_connection_params())
+        django_connection = connections["default"]
+        with django_connection.wrap_database_errors:
+            connection = psycopg2.connect(**django_connection.get_connection_params())
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(LOCK_SESSION)

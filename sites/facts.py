@@ -40,7 +40,7 @@ LIMITS = {"street": 80, "housenumber": 20, "postcode": 16, "city": 60, "region":
 SOCIAL_HOSTS = {"facebook": "www.facebook.com", "instagram": "www.instagram.com"}
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}")
-_SOCIAL = re.compile(r"(?:https?://)?(?:[a-z]{1,5}\.)?(facebook|instagram)\.com/([A-Za-z0-9._/-]{2,100}?)/?")
+_SOCIAL = re.compile(r"(?:https?://)?(?:[a-z-]{1,5}\.)?(facebook|instagram)\.com/([A-Za-z0-9._/-]{2,100}?)/?")
 _HANDLE = re.compile(r"@?([A-Za-z0-9._-]{2,60})")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 # Countries that write the house number before the street, and the town before the postcode.

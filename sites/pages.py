@@ -107,7 +107,6 @@ class SiteView:
     mosaic: Mosaic
     frieze: Mosaic
     lost: Mosaic
-    drawings: tuple[Drawn, ...]
     menu: tuple[MenuLink, ...]
     plate: tuple[PlateItem, ...]
     hours: tuple[DayRow, ...]
@@ -128,7 +127,6 @@ def view_site(
     frieze = compose_mosaic(f"{seed}|frieze", ARTS["even"], motifs, 12, 1)
     lost = compose_mosaic(f"{seed}|lost", ARTS["even"], motifs, 5, 1)
     mark = Dice(seed).pick("mark", motifs)
-    names = sorted({mark, *mosaic.drawings(), *frieze.drawings(), *lost.drawings()})
     pair = FONTS[spec.look.font]
     heading = spec.sections[0].heading.fill(facts)
     return SiteView(
@@ -150,7 +148,6 @@ def view_site(
         mosaic=mosaic,
         frieze=frieze,
         lost=lost,
-        drawings=tuple(Drawn(name, drawing_of(name)) for name in names),
         menu=_menu(spec, facts),
         plate=_plate(facts),
         hours=hours_rows(facts),
@@ -159,6 +156,12 @@ def view_site(
         credits=tuple(credit_line(credit, spec.lang) for credit in spec.legal.credits),
         sections=tuple(_section(section, facts, theme) for section in spec.sections),
     )
+
+
+def drawings_of(site: SiteView, *mosaics: Mosaic) -> tuple[Drawn, ...]:
+    """What a page with these mosaics has to define: their drawings and the mark of the header."""
+    names = {site.mark.name, *(name for mosaic in mosaics for name in mosaic.drawings())}
+    return tuple(Drawn(name, drawing_of(name)) for name in sorted(names))
 
 
 def name_size(name: str) -> str:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from sites.facts import FactSheet
-from sites.pages import SiteView, view_site
+from sites.pages import Drawn, SiteView, drawings_of, view_site
 from sites.publishers.base import digest
 from sites.publishers.headers import HEADERS_FILE
 from sites.spec import SiteSpec
@@ -57,6 +57,7 @@ class _Page:
     """`hidden` pages are kept from search engines whatever the site is."""
 
     title: str
+    drawings: tuple[Drawn, ...]
     description: str = ""
     canonical: str = ""
     json_ld: str = ""
@@ -90,7 +91,7 @@ def render_site(
     context = {"site": site, "agency": agency, "links": links, "words": WORDS[spec.lang]}
     files = SiteFiles({font.path: font.content for font in site.fonts})
     files |= {
-        "index.html": _page(theme.template("index.html"), _home(spec, facts, base_url), context),
+        "index.html": _page(theme.template("index.html"), _home(spec, facts, site), context),
         "privacy.html": _page(theme.template("privacy.html"), _privacy(site), context),
         "404.html": _page(theme.template("404.html"), _lost(site), context),
         "favicon.svg": _file("sites/shared/favicon.svg", context),
@@ -109,17 +110,22 @@ def content_policy(css: str) -> str:
     )
 
 
-def _home(spec: SiteSpec, facts: FactSheet, url: str) -> _Page:
-    data = json_ld(structured_data(facts, url))
-    return _Page(spec.seo.title.fill(facts), spec.seo.description.fill(facts), url, data)
+def _home(spec: SiteSpec, facts: FactSheet, site: SiteView) -> _Page:
+    return _Page(
+        title=spec.seo.title.fill(facts),
+        drawings=drawings_of(site, site.mosaic, site.frieze),
+        description=spec.seo.description.fill(facts),
+        canonical=site.url,
+        json_ld=json_ld(structured_data(facts, site.url)),
+    )
 
 
 def _privacy(site: SiteView) -> _Page:
-    return _Page(f"{WORDS[site.lang]['privacy']} | {site.name}", hidden=True)
+    return _Page(f"{WORDS[site.lang]['privacy']} | {site.name}", drawings_of(site), hidden=True)
 
 
 def _lost(site: SiteView) -> _Page:
-    return _Page(f"{WORDS[site.lang]['lost']} | {site.name}", hidden=True)
+    return _Page(f"{WORDS[site.lang]['lost']} | {site.name}", drawings_of(site, site.lost), hidden=True)
 
 
 def _page(template: str, page: _Page, context: dict[str, Any]) -> bytes:

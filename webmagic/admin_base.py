@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,8 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin as SkinModelAdmin
+from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -47,6 +49,21 @@ ROWS_AN_ACTION = 1000
 TIMELINE_SHOWN = 20
 REASONS_SHOWN = 3
 MACHINERY = frozenset(field.name for field in WorkItem._meta.fields)
+
+
+class ModelAdmin(SkinModelAdmin):
+    """The skin's own, for records that are edited the way Django does it, such as staff."""
+
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: list[tuple[str, str]] | None = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> list[tuple[str, str]]:
+        """Django asks for the location; the skin does not know of it yet."""
+        return admin.ModelAdmin.get_action_choices(
+            self, request, default_choices or [("", _("Choose what to do"))], action_location
+        )
 
 
 class RecordAdmin(ModelAdmin):
@@ -109,7 +126,7 @@ class RecordAdmin(ModelAdmin):
     def timeline(self, obj: models.Model) -> SafeString | str:
         """What happened to the row, newest first."""
         label = obj._meta.label_lower
-        rows = TimelineEntry.objects.filter(model=label, row_id=obj.pk).order_by("-at", "-pk")[:TIMELINE_SHOWN]
+        rows = TimelineEntry.objects.filter(model=label, row_id=obj.pk).order_by("-at", "-pk")
         entries = [
             {
                 "title": _("%(before)s to %(after)s")
@@ -122,7 +139,7 @@ class RecordAdmin(ModelAdmin):
                 "tone": status_word(label, row.to_status).tone,
                 "icon": status_word(label, row.to_status).icon,
             }
-            for row in rows
+            for row in rows[:TIMELINE_SHOWN]
         ]
         if not entries:
             return _("Nothing happened to it yet")
@@ -134,9 +151,11 @@ class RecordAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.may_delete and super().has_delete_permission(request, obj)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+    def get_actions(
+        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
         """Who may only look gets no actions, whatever an action itself demands."""
-        return super().get_actions(request) if self.has_change_permission(request) else {}
+        return super().get_actions(request, action_location) if self.has_change_permission(request) else {}
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """The state, then every column but the machinery's, unless the admin class names its fields."""
@@ -184,7 +203,11 @@ class RecordAdmin(ModelAdmin):
 
 
 def run_verb[Row: models.Model](
-    request: HttpRequest, queryset: models.QuerySet[Row], verb: Callable[[Row], object], *, done: str | Promise
+    request: HttpRequest,
+    queryset: models.QuerySet[Row],
+    verb: Callable[[Row], object],
+    *,
+    done: str | Promise,
 ) -> int:
     """Call `verb` for each chosen row and say in one message what came of it; return how many were done.
 

@@ -1,7 +1,9 @@
 """The headers that say what a page may do: strict on every page, as loose as its skin needs under /admin/ only."""
 
+from typing import Any
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware as DjangoPolicyMiddleware
 from django.urls import reverse
 from django.utils.csp import CSP
@@ -30,7 +32,7 @@ class ContentSecurityPolicyMiddleware(DjangoPolicyMiddleware):
     admin's address get what its skin cannot do without (see admin_policy).
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if request.path_info.startswith(reverse("admin:index")) and not hasattr(response, "_csp_config"):
             response._csp_config = admin_policy()  # type: ignore[attr-defined]  # where Django looks for it
         response = super().process_response(request, response)
@@ -38,7 +40,7 @@ class ContentSecurityPolicyMiddleware(DjangoPolicyMiddleware):
         return response
 
 
-def admin_policy() -> dict[str, list[str]]:
+def admin_policy() -> dict[str, Any]:
     """Return the policy of the admin.
 
     Its skin compiles attributes to scripts (Alpine), writes its colours into a style element, and opens related

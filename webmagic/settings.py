@@ -5,9 +5,11 @@ Each variable is explained in .env.example. Sections: core, apps, web, database,
 
 import os
 import sys
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -17,7 +19,22 @@ from django.utils.csp import CSP
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # ---------------------------------------------------------------------------------------------------- core
-env = environ.Env()
+BOOLEANS = {*environ.Env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "f", "0", ""}
+
+
+class Environment(environ.Env):
+    """Reads one variable; a value of the wrong kind is told in one line that names it."""
+
+    def get_value(self, var: str, cast: Any = None, *args: Any, **kwargs: Any) -> Any:
+        if cast is bool and self.ENVIRON.get(var, "").strip().lower() not in BOOLEANS:
+            raise ImproperlyConfigured(f"{var} must be True or False, not {self.ENVIRON[var]!r}")
+        try:
+            return super().get_value(var, cast, *args, **kwargs)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{var} must be a number, not {self.ENVIRON[var]!r}") from error
+
+
+env = Environment()
 ENV_FILE = env.str("ENV_FILE", default=str(BASE_DIR / ".env"))
 if ENV_FILE and Path(ENV_FILE).is_file():
     env.read_env(ENV_FILE)
@@ -36,6 +53,10 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+try:
+    ZoneInfo(TIME_ZONE)
+except (ValueError, LookupError, OSError) as error:
+    raise ImproperlyConfigured(f"TIME_ZONE {TIME_ZONE!r} is not known. Example: Europe/Helsinki") from error
 
 # ---------------------------------------------------------------------------------------------------- apps
 INSTALLED_APPS = [
@@ -144,19 +165,25 @@ if env.bool("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # ------------------------------------------------------------------------------------------------ database
+_database_url = env.str("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'webmagic.sqlite3'}")
+if not _database_url.startswith(("sqlite:///", "sqlite://:memory:", "postgres://", "postgresql://")):
+    raise ImproperlyConfigured(
+        "DATABASE_URL must start with sqlite:/// or postgres://. Example: postgres://user:password@host/name"
+    )
 try:
-    _database = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'webmagic.sqlite3'}")
+    _database = env.db_url_config(_database_url)
 except (ValueError, environ.ImproperlyConfigured) as error:
     raise ImproperlyConfigured(
         f"DATABASE_URL cannot be read ({error}). Example: postgres://user:password@host/name"
     ) from error
-if _database.get("ENGINE") not in ("django.db.backends.sqlite3", "django.db.backends.postgresql"):
-    raise ImproperlyConfigured(
-        "DATABASE_URL must start with sqlite:/// or postgres://. Example: postgres://user:password@host/name"
-    )
 if _database["ENGINE"].endswith("sqlite3"):
     if _database["NAME"] != ":memory:":
-        Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"The folder of the database cannot be made ({error}). Set VAR_DIR or DATABASE_URL"
+            ) from error
     _database["OPTIONS"] = {
         # Writers take the lock at BEGIN: a read that turns into a write never meets "database is locked".
         "transaction_mode": "IMMEDIATE",
@@ -220,7 +247,7 @@ Q_CLUSTER |= {"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}
 # ------------------------------------------------------------------------------------------------ pipeline
 TASKS = "monitoring.cycle.TASKS"  # the one table of tasks, read by pipeline/queue.py
 LOCK_DIR = VAR_DIR / "run"  # one lock file per live worker process
-CLAIM_FREE_AFTER = 60  # seconds after which the claim of a dead owner is free
+CLAIM_FREE_AFTER = env.int("CLAIM_FREE_AFTER", default=60)  # seconds after which the claim of a dead owner is free
 CLAIM_LEASE = 7200  # seconds after which a claim is stuck where nothing is known of its owner
 THREADS = env.int("THREADS", default=4)  # rows at once in stages that wait on the network
 CLOCK_SKEW_MAX = 2.0  # seconds between this host and the database
@@ -252,6 +279,7 @@ SOURCES = {  # name -> source; territories/ checks names here without knowing bu
     "osm_file": "businesses.sources.osm_file.OsmFile",
 }
 OSM_FILE = env.str("OSM_FILE", default="")
+WEB_FETCHER = "pipeline.http.GuardedClient"  # what looks at websites; tests put a recorded web here
 COOLDOWN_DAYS = env.int("COOLDOWN_DAYS", default=30)
 LEAD_EVIDENCE = env.str("LEAD_EVIDENCE", default="confirmed")
 if LEAD_EVIDENCE not in ("confirmed", "single"):
@@ -262,11 +290,13 @@ SITES_BASE_URL = env.str("SITES_BASE_URL", default="http://127.0.0.1:8000").rstr
 
 OUTBOX_DIR = VAR_DIR / "outbox"
 MAIL_URL = env.str("MAIL_URL", default="")
+if MAIL_URL and urlsplit(MAIL_URL).scheme not in ("smtp", "smtps", "outbox"):
+    raise ImproperlyConfigured("MAIL_URL must start with smtp:// or smtps://, or be empty for files in var/outbox")
 SAMPLE_AGENCY_ADDRESS = "1 Sample Street, Sampleville, VT 00000, USA"
 AGENCY_NAME = env.str("AGENCY_NAME", default="WebMagic Sample Agency")
 AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", default=SAMPLE_AGENCY_ADDRESS)
 MAIL_FROM = env.str("MAIL_FROM", default="hello@webmagic.example")
-STAFF_EMAIL = env.str("STAFF_EMAIL", default="")  # alerts and the daily report; empty: the outbox only
+STAFF_EMAIL = env.str("STAFF_EMAIL", default="")  # alerts and the daily report; empty: files only
 STAFF_BASE_URL = env.str("STAFF_BASE_URL", default=SITES_BASE_URL).rstrip("/")  # where their links lead
 # Keys the hashes of addresses that said no. Changing it forgets them, so it outlives every change of SECRET_KEY.
 SUPPRESSION_PEPPER = env.str("SUPPRESSION_PEPPER", default=SECRET_KEY)
@@ -275,7 +305,10 @@ AUTOPILOT = env.bool("AUTOPILOT", default=not MAIL_URL)
 
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 CURRENCY = env.str("CURRENCY", default="USD")
-MONTHLY_PRICE = Decimal(env.str("MONTHLY_PRICE", default="29"))
+try:
+    MONTHLY_PRICE = Decimal(env.str("MONTHLY_PRICE", default="29"))
+except InvalidOperation as error:
+    raise ImproperlyConfigured("MONTHLY_PRICE must be a number, such as 29 or 29.50") from error
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # ---------------------------------------------------------------------------------------------------- look

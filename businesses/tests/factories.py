@@ -20,7 +20,7 @@ def make_business(**over: Any) -> Business:
     Without `grid` it lies in a new cell; its territory is that of its cell.
     """
     grid = over.pop("grid", None) or make_grid()
-    fields = {
+    fields: dict[str, Any] = {
         "territory": grid.territory,
         "name": "Brook Lane Bakery",
         "category": "bakery",

@@ -23,7 +23,9 @@ def addresses(message: Message) -> dict[str, str]:
 
 def stored() -> dict[str, list[dict[str, Any]]]:
     """Every row of every table."""
-    return {model._meta.label: list(model.objects.order_by("pk").values()) for model in apps.get_models()}
+    return {
+        model._meta.label: list(model._default_manager.order_by("pk").values()) for model in apps.get_models()
+    }
 
 
 class Outline(HTMLParser):

@@ -19,7 +19,7 @@ def make_campaign(**over: Any) -> Campaign:
     Only the row: its mail is made with make_message.
     """
     site = over.pop("site", None) or make_site()
-    fields = {
+    fields: dict[str, Any] = {
         "business": site.business,
         "created_at": NOW,
         "written_at": NOW,
@@ -38,7 +38,7 @@ def make_message(**over: Any) -> Message:
     Its links are 1 the site and 2 the claim page, as in the mails that are written.
     """
     campaign = over.pop("campaign", None) or make_campaign()
-    fields = {
+    fields: dict[str, Any] = {
         "recipient": campaign.business.email,
         "sender": "hello@fernhill.example",
         "subject": "A website for you",

@@ -6,7 +6,7 @@ import pytest
 
 from monitoring.alerts import alert_on_failures
 from monitoring.models import CycleRun
-from monitoring.tests.rows import make_campaign, make_site, note_move
+from monitoring.tests.factories import make_campaign, make_site, note_move
 from pipeline.models import ClusterHeartbeat, Incident, ScheduleSlot
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from monitoring.context import environment, shell
-from monitoring.tests.rows import make_business, make_campaign, make_town
+from monitoring.tests.factories import make_business, make_campaign, make_town
 from pipeline import switches
 from pipeline.incidents import open_incident
 

@@ -10,7 +10,7 @@ from monitoring.alerts import alert_on_failures
 from monitoring.conductor import Conductor, Exit
 from monitoring.health import check_health, clock_finding
 from monitoring.models import CycleRun
-from monitoring.tests.rows import make_town
+from monitoring.tests.factories import make_town
 from pipeline.models import ClusterHeartbeat, ScheduleSlot
 
 pytestmark = pytest.mark.django_db
@@ -75,10 +75,12 @@ def test_a_database_that_fails_is_the_only_finding(run):
 def test_a_silent_worker_is_degraded(run, clock):
     old = clock.now() - timedelta(minutes=10)
     ClusterHeartbeat.objects.create(queue="monitoring", announced_at=clock.now(), answered_at=clock.now())
-    assert finding(run, "workers").text == "Workers answer on: monitoring"
+    assert finding(run, "workers").text == "Workers answer on monitoring"
     ClusterHeartbeat.objects.create(queue="scraping", announced_at=old, answered_at=old)
     ClusterHeartbeat.objects.create(queue="campaigns", announced_at=clock.now(), answered_at=old)  # deaf
-    assert finding(run, "workers").text == "No worker answers on: campaigns, scraping; the others stand in"
+    assert finding(run, "workers").text == "No worker answers on campaigns, scraping; the others stand in"
+    ClusterHeartbeat.objects.update(announced_at=old)
+    assert finding(run, "workers").text == "No worker answers any more; the conductor does all the work"
     assert (check_health(run).state, check_health(run).can_run) == ("degraded", True)
 
 
@@ -113,6 +115,15 @@ def test_a_slot_that_nobody_begins_is_late(run, clock):
         at = clock.now() - timedelta(minutes=minutes)
         ScheduleSlot.objects.create(task="health_check", slot=at, status=status)
     assert finding(run, "schedules").text == "Due and not begun: health_check"
+
+
+def test_many_late_schedules_are_told_in_short(run, clock):
+    at = clock.now() - timedelta(days=2)
+    for task in ("alert_on_failures", "beat", "cleanup_stuck_tasks", "health_check", "qualify_new_leads"):
+        ScheduleSlot.objects.create(task=task, slot=at, status="done", started_at=at)
+    assert finding(run, "schedules").text == (
+        "Due and not begun: qualify_new_leads, health_check, cleanup_stuck_tasks and 2 more"
+    )
 
 
 def test_a_task_that_no_worker_ever_ran_is_not_late(run, clock):

@@ -11,7 +11,7 @@ from monitoring.models import DailyReport
 from monitoring.report_mail import compose_report
 from monitoring.reports import report_figures, report_if_due, write_report
 from monitoring.status import pipeline_status
-from monitoring.tests.rows import (
+from monitoring.tests.factories import (
     make_business,
     make_campaign,
     make_message,

@@ -6,7 +6,7 @@ from django.db import OperationalError, connection
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitoring.metrics import pipeline_metrics
-from monitoring.tests.rows import make_campaign, make_payment, make_site, make_town
+from monitoring.tests.factories import make_campaign, make_payment, make_site, make_town
 from pipeline import switches
 
 

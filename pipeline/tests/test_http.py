@@ -14,7 +14,7 @@ from typing import Any
 import brotli
 import pytest
 
-from pipeline.http import Fetched, FetchFailed, GuardedClient, is_public
+from pipeline.http import Fetched, FetchFailed, GuardedClient, is_public, system_resolver
 
 SELF_SIGNED = Path(__file__).parent / "data" / "self_signed.pem"
 PAGE = b"<!doctype html><title>Shop</title><p>Open on Monday</p>"
@@ -766,3 +766,24 @@ def test_failure_says_what_and_where() -> None:
     assert (
         str(caught.value) == "'http://127.0.0.1/\\x1b[31m': holds a space, a backslash or a control character"
     )
+
+
+def _dns(known: set[str]) -> Callable[..., list[tuple[Any, ...]]]:
+    def lookup(host: str, *args: Any, **kwargs: Any) -> list[tuple[Any, ...]]:
+        if host not in known:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 0))]
+
+    return lookup
+
+
+def test_system_resolver_believes_no_such_name_while_other_names_are_found() -> None:
+    with pytest.raises(socket.gaierror) as caught:
+        system_resolver("gone.example", lookup=_dns({"example.com"}))
+    assert caught.value.errno == socket.EAI_NONAME
+
+
+def test_system_resolver_proves_nothing_when_it_finds_no_name_at_all() -> None:
+    with pytest.raises(socket.gaierror) as caught:
+        system_resolver("shop.example", lookup=_dns(set()))
+    assert caught.value.errno == socket.EAI_AGAIN

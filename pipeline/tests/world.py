@@ -24,11 +24,15 @@ class TooLate(Exception):
 
 
 class World:
-    """What happens outside: keyed, askable, unkeyed and idempotent acts, each with `gap` seconds either side."""
+    """What happens outside: keyed, askable, unkeyed and idempotent acts, each with `gap` seconds either side.
 
-    def __init__(self, path: Path, gap: float = 0.0) -> None:
+    A `strict` world refuses a request after its time, as one does that ends its own slow requests.
+    """
+
+    def __init__(self, path: Path, *, gap: float = 0.0, strict: bool = False) -> None:
         self._path = path
         self._gap = gap
+        self._strict = strict
         self._lock = threading.Lock()
         self._references: dict[str, str] = {}
         if path.exists():
@@ -40,7 +44,7 @@ class World:
         """Do it and return its reference; a keyed act is done once, whatever how often it is asked for."""
         time.sleep(self._gap)
         with self._lock:
-            if self._gap and time.time() > not_after:
+            if self._strict and time.time() > not_after:
                 raise TooLate(key)
             reference = self._references.get(key) if policy == "keyed" else None
             if reference is None:
@@ -79,9 +83,9 @@ def read_ledger(path: Path) -> Counter[str]:
 class WorldServer:
     """The world as a process of its own, until `stop`."""
 
-    def __init__(self, path: Path, gap: float) -> None:
+    def __init__(self, path: Path, *, gap: float, strict: bool) -> None:
         read, write = os.pipe()
-        self.pid = fork(lambda: _serve(World(path, gap), write))
+        self.pid = fork(lambda: _serve(World(path, gap=gap, strict=strict), write))
         os.close(write)
         self.port = int(read_within(read))
         os.close(read)
@@ -91,13 +95,20 @@ class WorldServer:
 
 
 class WorldClient:
-    """How a worker reaches the world; connects at the first call after a fork."""
+    """How a worker reaches the world, `latency` seconds away; each process has a connection of its own."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, latency: float) -> None:
         self._port = port
+        self._latency = latency
         self._connection: HTTPConnection | None = None
+        self._pid = 0
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
 
     def act(self, policy: str, key: str, not_after: float) -> str:
+        time.sleep(self._latency)
         body = json.dumps({"policy": policy, "key": key, "not_after": not_after})
         status, answer = self._ask("POST", "/acts", body)
         if status == 408:
@@ -109,7 +120,8 @@ class WorldClient:
         return answer["reference"]
 
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, dict[str, Any]]:
-        if self._connection is None:
+        if self._connection is None or self._pid != os.getpid():
+            self._pid = os.getpid()
             self._connection = HTTPConnection("127.0.0.1", self._port, timeout=30)
         self._connection.request(method, path, body)
         response = self._connection.getresponse()

@@ -4,7 +4,7 @@ import hashlib
 
 from sites.dice import Dice
 from sites.engines.bank import BANK_VERSION, FAMILY_BANKS, PACKS, common
-from sites.engines.bank.base import Item, Line, Slot, line
+from sites.engines.bank.base import Item, Line, Slot, line, sentence_of
 from sites.engines.bank.questions import QUESTIONS
 from sites.facts import FactSheet
 from sites.spec import Action, Card, Credit, Legal, Look, Section, Sentence, Seo, SiteSpec
@@ -62,7 +62,7 @@ class _Writer:
         for tier in choices:
             fitting = [
                 sentence
-                for sentence in (one.sentence() for one in tier if self._facts.has(*one.needs))
+                for sentence in (sentence_of(one) for one in tier if self._facts.has(*one.needs))
                 if shortest <= len(sentence.fill(self._facts)) <= longest
             ]
             if fitting:
@@ -179,7 +179,7 @@ class _Writer:
 
 
 def _card(title: Line, text: Line, *, owner_confirm: bool = False) -> Card:
-    return Card(title=title.sentence(), text=text.sentence(), owner_confirm=owner_confirm)
+    return Card(title=sentence_of(title), text=sentence_of(text), owner_confirm=owner_confirm)
 
 
 def _credits(facts: FactSheet) -> tuple[Credit, ...]:

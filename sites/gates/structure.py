@@ -97,9 +97,9 @@ def _policy(page: Page, policy: str) -> list[str]:
 
 def _characters(content: bytes) -> list[str]:
     text = content.decode()
-    odd = {character for character in text if unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs"}} - {
-        "\n"
-    }
+    odd = {
+        character for character in set(text) if unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs"}
+    } - {"\n"}
     findings = [f"the character U+{ord(character):04X}" for character in sorted(odd)]
     body = text.partition("</style>")[2]
     return [*findings, "a placeholder that was not filled"] if _UNFILLED.search(body) else findings

@@ -16,7 +16,7 @@ def make_site(**over: Any) -> Site:
     Only the row: it has no version (see make_version) and no files.
     """
     business = over.pop("business", None) or make_business()
-    fields = {
+    fields: dict[str, Any] = {
         "slug": f"site-{business.pk}",
         "created_at": NOW,
         "generated_at": NOW,
@@ -32,7 +32,7 @@ def make_version(site: Site, **over: Any) -> SiteVersion:
     """Give `site` the version that the built-in engine makes of its business, and return it."""
     facts = build_fact_sheet(facts_of(site.business))
     spec = EmbeddedEngine().write(facts, seed=str(site.business_id))
-    fields = {
+    fields: dict[str, Any] = {
         "number": site.versions.count() + 1,
         "engine": EmbeddedEngine.name,
         "theme": spec.look.theme,

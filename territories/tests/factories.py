@@ -13,7 +13,7 @@ _numbers = count(1)
 
 def make_territory(**over: Any) -> Territory:
     """Return a stored territory of the sample source, with a name of its own."""
-    fields = {
+    fields: dict[str, Any] = {
         "name": f"Fernhill {next(_numbers)}",
         "country": "US",
         "south": 44.0,
@@ -29,7 +29,7 @@ def make_territory(**over: Any) -> Territory:
 def make_grid(**over: Any) -> CoverageGrid:
     """Return a stored cell that waits to be scraped and is all of its territory (a new one, if none is given)."""
     territory = over.pop("territory", None) or make_territory()
-    fields = {
+    fields: dict[str, Any] = {
         "south": territory.south,
         "west": territory.west,
         "north": territory.north,

@@ -90,15 +90,18 @@ def bar(share: float | None, tone: str = "", height: int = 18) -> dict[str, Any]
 
 
 @register.inclusion_tag("components/quota.html")
-def quota(label: str, used: float, limit: float | None, again: str = "") -> dict[str, Any]:
+def quota(
+    label: str, used: float | Decimal, limit: float | Decimal | None, again: str = ""
+) -> dict[str, Any]:
     """Draw what is used of a limit; `again` says when there is more ("00:00"), None as limit means not known."""
-    share = None if limit is None else (used / limit if limit else 1.0)
+    share = None if limit is None else (float(used) / float(limit) if limit else 1.0)
     tone, note = "", ""
     if share is not None and share >= 1:
         tone, note = "bad", _("used up, again %(when)s") % {"when": again} if again else _("used up")
     elif share is not None and share >= NEARLY_USED:
         tone, note = "wait", _("nearly used")
-    return {"label": label, "used": used, "limit": limit, "share": share, "tone": tone, "note": note}
+    figures = {"used": grouped(used), "limit": None if limit is None else grouped(limit)}
+    return {"label": label, "share": share, "tone": tone, "note": note, **figures}
 
 
 @register.inclusion_tag("components/sparkline.html")
@@ -154,7 +157,10 @@ def run_bars(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
 @register.filter
 def grouped(value: float | Decimal | None) -> str:
     """Return a number with the grouping of its language, "12,480"; a dash for what is not known."""
-    return "–" if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
+    if value is None:
+        return "–"
+    whole = int(value)
+    return formats.number_format(whole if whole == value else value, use_l10n=True, force_grouping=True)
 
 
 @register.filter
@@ -178,10 +184,11 @@ def lasted(span: timedelta | float | None) -> str:
 
 def _badge(value: Any) -> dict[str, Any] | None:
     """Return {text, waits} of a badge: a count that waits for a person, or {count, waits}; None shows nothing."""
-    count, waits = (value.get("count"), value.get("waits", True)) if isinstance(value, dict) else (value, True)
+    badge = value if isinstance(value, dict) else {"count": value}
+    count = badge["count"]
     if not count:
         return None
-    return {"text": "99+" if count > 99 else str(count), "waits": waits}
+    return {"text": "99+" if count > 99 else str(count), "waits": badge.get("waits", True)}
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:

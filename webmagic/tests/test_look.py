@@ -83,13 +83,14 @@ def test_bar_is_cut_to_its_track_and_empty_when_not_known() -> None:
     ("used", "limit", "said", "tone"),
     [
         (312, 960, "312 of 960", ""),
-        (38, 40, "38 of 40, nearly used", "quota-wait"),
+        (Decimal("38.0"), 40.0, "38 of 40, nearly used", "quota-wait"),
+        (1204, 12480, "1,204 of 12,480", ""),
         (40, 40, "40 of 40, used up, again 00:00", "quota-bad"),
         (0, 0, "0 of 0, used up, again 00:00", "quota-bad"),
         (7, None, "7 used, limit not known", ""),
     ],
 )
-def test_quota_says_how_much_is_left(used: int, limit: int | None, said: str, tone: str) -> None:
+def test_quota_says_how_much_is_left(used: float, limit: float | None, said: str, tone: str) -> None:
     html = draw('{% quota "Cells today" used limit "00:00" %}', used=used, limit=limit)
     assert f">{said}</span>" in html
     assert (tone in html) if tone else ("quota-wait" not in html and "quota-bad" not in html)
@@ -114,7 +115,10 @@ def test_sparkline_of_nothing_draws_nothing() -> None:
 
 def test_run_bars_say_what_they_show() -> None:
     runs = [{"tone": "ok", "seconds": 4.0, "title": "Ran 4 s"}] * 2
-    runs += [{"tone": "bad", "seconds": None, "title": "Failed"}, {"tone": "missed", "seconds": None, "title": "Missed"}]
+    runs += [
+        {"tone": "bad", "seconds": None, "title": "Failed"},
+        {"tone": "missed", "seconds": None, "title": "Missed"},
+    ]
     html = draw("{% run_bars runs %}", runs=runs)
     assert 'aria-label="4 runs, 2 failed or missed"' in html
     assert html.count("<title>") == 4
@@ -132,8 +136,9 @@ def test_run_bars_show_the_newest_twenty() -> None:
 def test_figures_are_written_as_people_read_them() -> None:
     assert (percent(0.694), percent(None)) == ("69\N{NO-BREAK SPACE}%", "–")
     assert (grouped(12480), grouped(Decimal("1914.50")), grouped(None)) == ("12,480", "1,914.50", "–")
-    spans = (lasted(40), lasted(540), lasted(timedelta(hours=1.2)), lasted(timedelta(days=3)), lasted(None))
-    assert [span.replace("\N{NO-BREAK SPACE}", " ") for span in spans] == ["40 s", "9 min", "1.2 h", "3 d", "–"]
+    spans: list[timedelta | float | None] = [40, 540, timedelta(hours=1.2), timedelta(days=3), None]
+    written = [lasted(span).replace("\N{NO-BREAK SPACE}", " ") for span in spans]
+    assert written == ["40 s", "9 min", "1.2 h", "3 d", "–"]
 
 
 def test_address_takes_the_first_name_that_exists() -> None:

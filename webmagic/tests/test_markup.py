@@ -33,7 +33,9 @@ def staff_templates() -> list[Path]:
 
 
 def python_files() -> list[Path]:
-    return [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if "tests" not in path.parts]
+    return [
+        path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if "tests" not in path.parts
+    ]
 
 
 def test_templates_hold_nothing_that_the_policy_forbids() -> None:
@@ -65,8 +67,12 @@ def test_script_with_a_source_is_allowed() -> None:
 
 
 def test_admin_code_never_marks_text_as_safe() -> None:
-    screens = [path for path in python_files() if "admin" in path.name or path.is_relative_to(ROOT / "webmagic")]
-    found = [path.relative_to(ROOT).as_posix() for path in screens if re.search(r"\bmark_safe\b", path.read_text())]
+    screens = [
+        path for path in python_files() if "admin" in path.name or path.is_relative_to(ROOT / "webmagic")
+    ]
+    found = [
+        path.relative_to(ROOT).as_posix() for path in screens if re.search(r"\bmark_safe\b", path.read_text())
+    ]
     assert found == []
 
 

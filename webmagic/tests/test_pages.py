@@ -12,7 +12,9 @@ from django.template import engines
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
-PAGE = '{% extends "base.html" %}{% block heading %}Overview{% endblock %}{% block content %}body{% endblock %}'
+PAGE = (
+    '{% extends "base.html" %}{% block heading %}Overview{% endblock %}{% block content %}body{% endblock %}'
+)
 PAUSED = {
     "who": "the owner",
     "when": datetime(2026, 11, 23, 9, tzinfo=UTC),
@@ -145,12 +147,21 @@ def test_funnel_draws_the_first_stage_whole_and_unknown_shares_empty() -> None:
 
 @pytest.mark.parametrize("nothing", [0, "0"])
 def test_funnel_of_nothing_draws_no_bar(nothing: object) -> None:
-    html = component("funnel", funnel={"title": "Funnel", "rows": [{"name": "Found", "count": nothing, "kept": None}]})
+    html = component(
+        "funnel", funnel={"title": "Funnel", "rows": [{"name": "Found", "count": nothing, "kept": None}]}
+    )
     assert "bar-fill" not in html
 
 
 def test_table_escapes_what_strangers_wrote() -> None:
-    rows = [{"name": "<img src=x onerror=alert(1)>", "model": "websites.site", "status": "failed", "reason": "</td>"}]
+    rows = [
+        {
+            "name": "<img src=x onerror=alert(1)>",
+            "model": "websites.site",
+            "status": "failed",
+            "reason": "</td>",
+        }
+    ]
     html = component("table", table={"id": "sites", "title": "Sites", "rows": rows})
     assert "<img" not in html
     assert html.count("</td>") == 4

@@ -1,5 +1,8 @@
+from typing import Any
+
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.csp import build_policy
 
@@ -8,6 +11,7 @@ from webmagic.tests.urls import OWN_POLICY
 
 pytestmark = pytest.mark.urls("webmagic.tests.urls")
 HEADER = "Content-Security-Policy"
+POLICY: Any = settings.SECURE_CSP
 
 
 def directives(header: str) -> dict[str, list[str]]:
@@ -18,7 +22,7 @@ def directives(header: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("address", ["/plain/", "/adminish/", "/no-such-page/"])
 def test_policy_is_strict_outside_the_admin(client: Client, address: str) -> None:
     header = client.get(address).headers[HEADER]
-    assert header == build_policy(settings.SECURE_CSP)
+    assert header == build_policy(POLICY)
     assert "unsafe" not in header
     policy = directives(header)
     assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == ["'none'"]
@@ -27,7 +31,7 @@ def test_policy_is_strict_outside_the_admin(client: Client, address: str) -> Non
 
 @pytest.mark.django_db
 def test_policy_of_the_admin_adds_only_what_its_skin_needs(client: Client) -> None:
-    strict = directives(build_policy(settings.SECURE_CSP))
+    strict = directives(build_policy(POLICY))
     admin = directives(client.get("/admin/login/").headers[HEADER])
     changed = {name for name in admin if admin[name] != strict[name]}
     assert changed == {"script-src", "style-src", "frame-ancestors"}
@@ -55,8 +59,8 @@ def test_permissions_policy_denies_every_feature(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_login_leads_to_the_overview(client: Client, django_user_model: type) -> None:
-    django_user_model.objects.create_superuser("owner", "owner@agency.example", "a-long-password")
+def test_login_leads_to_the_overview(client: Client) -> None:
+    User.objects.create_superuser("owner", "owner@agency.example", "a-long-password")
     response = client.post("/admin/login/", {"username": "owner", "password": "a-long-password"})
     assert (response.status_code, response.headers["Location"]) == (302, "/")
     assert client.get("/admin/").status_code == 200

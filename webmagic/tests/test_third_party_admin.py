@@ -34,7 +34,15 @@ def page(client: Client) -> Client:
 def clerk(client: Client) -> Client:
     """Somebody who may manage staff and schedules but is no superuser."""
     user = User.objects.create_user("clerk", is_staff=True)
-    granted = ["view_user", "change_user", "add_user", "delete_user", "add_group", "change_group", "add_schedule"]
+    granted = [
+        "view_user",
+        "change_user",
+        "add_user",
+        "delete_user",
+        "add_group",
+        "change_group",
+        "add_schedule",
+    ]
     user.user_permissions.set(Permission.objects.filter(codename__in=granted))
     client.force_login(user)
     return client
@@ -65,8 +73,8 @@ def test_task_with_a_planted_pickle_is_shown_without_loading_it(
     page: Client, tmp_path: Path, success: bool, model: str
 ) -> None:
     trap = tmp_path / "sprung"
-    now = timezone.now()
-    Task.objects.create(id="a" * 32, name="alpha", func="pipeline.queue.ring", started=now, stopped=now, success=success)
+    times = {"started": timezone.now(), "stopped": timezone.now()}
+    Task.objects.create(id="a" * 32, name="alpha", func="pipeline.queue.ring", success=success, **times)
     planted = base64.b64encode(pickle.dumps(Bomb(trap))).decode()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE django_q_task SET args = %s, kwargs = %s, result = %s", [planted] * 3)
@@ -91,7 +99,13 @@ def test_waiting_message_is_shown_without_its_payload(page: Client) -> None:
 def test_clerk_cannot_give_rights(clerk: Client) -> None:
     other = User.objects.create_user("other", is_staff=True)
     address = f"/admin/auth/user/{other.pk}/change/"
-    form = {"username": "other", "first_name": "Ada", "is_active": "on", "is_superuser": "on", "is_staff": "on"}
+    form = {
+        "username": "other",
+        "first_name": "Ada",
+        "is_active": "on",
+        "is_superuser": "on",
+        "is_staff": "on",
+    }
     assert clerk.post(address, form).status_code == 302
     other.refresh_from_db()
     assert (other.first_name, other.is_superuser) == ("Ada", False)

@@ -51,7 +51,9 @@ def tokens(theme: str) -> dict[str, str]:
 
 def luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -87,5 +89,9 @@ def test_themes_have_the_same_tokens() -> None:
 def test_stylesheets_use_only_tokens_that_exist() -> None:
     folder = Path(settings.BASE_DIR) / "webmagic/static/webmagic"
     known = set(re.findall(r"(--[a-z0-9-]+):", TOKENS))
-    used = {name for sheet in folder.rglob("*.css") for name in re.findall(r"var\((--[a-z0-9-]+)", sheet.read_text())}
+    used = {
+        name
+        for sheet in folder.rglob("*.css")
+        for name in re.findall(r"var\((--[a-z0-9-]+)", sheet.read_text())
+    }
     assert used - known == set()

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         log_to_file("conductor", one_process=True)
         for handler in logging.getLogger().handlers:
             if type(handler) is logging.StreamHandler:
-                handler.setLevel(logging.WARNING)  # the progress says the rest; all of it is in conductor.log
+                handler.setLevel(logging.CRITICAL)  # the progress says the rest; all of it is in conductor.log
         as_json = options["json"]
         watcher = RichWatcher() if sys.stdout.isatty() and not as_json else PlainWatcher(quiet=as_json)
         conductor = Conductor(watcher=watcher, phase=options["phase"], dispatch=options["dispatch"])
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=Exit.ANOTHER_LEADS) from error
         except DatabaseFault as error:
             logger.exception("The database failed")
-            raise CommandError(f"The database cannot be used: {error}", returncode=Exit.UNHEALTHY) from error
+            raise _no_database(error) from error
 
     def _lead(self, conductor: Conductor, options: dict[str, Any]) -> int:
         try:
@@ -88,8 +88,16 @@ class Command(BaseCommand):
         try:
             status = pipeline_status(SYSTEM_CLOCK.now())
         except DatabaseFault as error:
-            raise CommandError(f"The database cannot be used: {error}", returncode=Exit.UNHEALTHY) from error
+            raise _no_database(error) from error
         if as_json:
             self.stdout.write(json.dumps(status, indent=2))
         else:
             print_status(status, steps=[])
+
+
+def _no_database(error: DatabaseFault) -> CommandError:
+    said = " ".join(str(error).split())
+    return CommandError(
+        f"The database cannot be used: {said}. Check DATABASE_URL, and that manage.py migrate has run.",
+        returncode=Exit.UNHEALTHY,
+    )

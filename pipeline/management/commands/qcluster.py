@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import CommandError
+from django.db import connection
 from django_q.management.commands.qcluster import Command as DjangoQCommand
 
 from pipeline.cluster import preload, queue_name, serve
@@ -21,6 +22,7 @@ class Command(DjangoQCommand):  # type: ignore[misc]  # django-q2 has no types
             )
         if queue_name() not in QUEUES:
             raise CommandError(f"There is no queue {queue_name()!r}. There are: {', '.join(QUEUES)}.")
+        connection.ensure_connection()  # a database that is away is one line here, and a broken cluster later
         log_to_file("worker", one_process=False)
         preload()
         sys.exit(serve(run_once=bool(options.get("run_once"))))

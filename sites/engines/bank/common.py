@@ -147,16 +147,16 @@ STEPS_HEADING: Slot = (
     ),
 )
 STEPS_INTRO: Slot = (
-    lines(
-        "A little preparation makes for a short conversation and a straight answer.",
-        "None of this is a must. It simply saves you a second call.",
-        "A minute of looking saves ten minutes of guessing.",
-        "The clearer the question, the better the answer.",
-        "You can call without any of it. With it, things move faster.",
-        "Small details, and they are usually the ones that matter.",
-        "This is what anybody in the trade would ask you first.",
-        "Nobody expects a full report. These few points are plenty.",
-        "Jot these down before you start and you will not have to hunt for them later.",
+    (
+        line("A little preparation makes for a short conversation and a straight answer."),
+        line("None of this is a must. It simply saves a second round."),
+        line("A minute of looking saves ten minutes of guessing."),
+        line("The clearer the question, the better the answer."),
+        line("You can call without any of it. With it, things move faster.", "phone"),
+        line("Small details, and they are usually the ones that matter."),
+        line("This is what anybody in the trade would ask you first."),
+        line("Nobody expects a full report. These few points are plenty."),
+        line("Jot these down before you dial and you will not have to hunt for them later.", "phone"),
     ),
 )
 

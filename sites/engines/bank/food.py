@@ -228,14 +228,14 @@ FOOD = FamilyBank(
     services_intro=(
         lines(
             "We have not printed a menu here. These are the questions it pays to ask.",
-            "No menu on this page yet. Ask about any of these when you call or come by.",
             "Menus change. What people ask stays the same.",
             "Every guest is different. These are the things to mention.",
             "Ask about these, and you will know whether it suits you.",
             "A word in advance makes most things possible to answer.",
             "Some questions come up every day. Here is how to ask them well.",
             "Find yours, then ask us.",
-        ),
+        )
+        + lines("No menu on this page yet. Ask about any of these when you call or come by.", needs="phone"),
     ),
     cta_heading=(
         lines(

@@ -178,12 +178,12 @@ HEALTH = FamilyBank(
             "Ask whether we can help with yours, and how soon.",
             "These are the things people come to {category_a} with. Ask us about yours.",
             "You do not need the medical word. Describe it as you would to a friend.",
-            "A short description on the phone helps to find the right date.",
             "Whatever it is, say it plainly. It has been heard before.",
             "Find the one that fits, and mention it when you ask for an appointment.",
             "This page gives no medical advice. It helps you ask for some.",
             "Start with the point that is closest to yours.",
-        ),
+        )
+        + lines("A short description on the phone helps to find the right date.", needs="phone"),
     ),
     cta_heading=(
         lines(
@@ -191,11 +191,11 @@ HEALTH = FamilyBank(
             "Do not put it off.",
             "Ask now, wait less.",
             "Let us talk.",
-            "A call is a start.",
             "When can you come?",
             "Say what it is about.",
             "Get a date, feel better about it.",
-        ),
+        )
+        + lines("A call is a start.", needs="phone"),
     ),
     default=DEFAULT,
     packs={

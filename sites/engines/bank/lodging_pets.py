@@ -158,9 +158,9 @@ LODGING_PETS = FamilyBank(
             "Find yours, and mention it when you get in touch.",
             "No online forms here. Ask a person.",
             "Everybody has their own wishes. Say yours early.",
-            "It helps to mention these things when you call or write.",
             "Some of the usual questions, and what to say with them.",
-        ),
+        )
+        + lines("It helps to mention these things when you call or write.", needs="phone"),
     ),
     cta_heading=(
         lines(

@@ -251,12 +251,12 @@ RETAIL = FamilyBank(
             "There is no catalogue on this page. Ask whether we have what you need.",
             "Shelves change faster than web pages. Ask about what you are looking for.",
             "Find what comes closest, and ask us.",
-            "A question on the phone is quicker than a trip across town.",
             "Say what it is for. The rest is conversation.",
             "These are the usual questions. Yours may be a better one.",
             "You do not have to know the name of the thing. Describe it.",
             "Here is what people ask most, and what helps with an answer.",
-        ),
+        )
+        + lines("A question on the phone is quicker than a trip across town.", needs="phone"),
     ),
     cta_heading=(
         lines(

@@ -320,26 +320,28 @@ TRADES = FamilyBank(
     hues=(250, 225, 205, 185, 160, 140, 85, 60, 40),
     services_heading=(
         lines(
-            "What people call {category_a} about",
-            "The usual reasons to call",
             "Does one of these sound familiar?",
             "What is it this time?",
             "Common jobs, common questions",
             "Start with the problem",
             "It is usually one of these",
             "Jobs people ask {category_many} about",
-        ),
+        )
+        + lines("What people call {category_a} about", "The usual reasons to call", needs="phone"),
     ),
     services_intro=(
         lines(
             "These are the things {category_many} hear most. Ask whether yours is something we take on.",
-            "Nobody calls {category_a} for fun. This is what it is mostly about, and what to say.",
             "Find the one that comes closest, then ask us about it.",
             "Every trade has its classics. If you see yours, mention it when you get in touch.",
             "The list comes from the trade, not from a price list: ask us what we can do for you.",
             "Whatever it is, it helps to give it a name. These are the common ones.",
             "You do not need the right words for it. These will get you started.",
             "Ask us about any of these, and ask whether it is one for us.",
+        )
+        + lines(
+            "Nobody calls {category_a} for fun. This is what it is mostly about, and what to say.",
+            needs="phone",
         ),
     ),
     cta_heading=(

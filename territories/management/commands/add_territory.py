@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pipeline.clock import SYSTEM_CLOCK
@@ -18,12 +18,35 @@ def parse_bbox(text: str) -> tuple[float, float, float, float]:
     return south, west, north, east
 
 
+def spoken(error: ValidationError) -> str:
+    """Return the messages in one line, each with the name of the field it is about."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(
+        message if field == NON_FIELD_ERRORS else f"{field}: {message}"
+        for field, messages in error.message_dict.items()
+        for message in messages
+    )
+
+
+def join_bbox(words: list[str]) -> list[str]:
+    """Write "--bbox -34,151,..." as one word: argparse takes a southern latitude for an option."""
+    joined = list(words)
+    if "--bbox" in joined[:-1]:
+        at = joined.index("--bbox")
+        joined[at : at + 2] = [f"--bbox={joined[at + 1]}"]
+    return joined
+
+
 class Command(BaseCommand):
     help = "Add a territory: a named rectangle that is scraped from one source."
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        super().run_from_argv(join_bbox(argv))
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
-        parser.add_argument("--bbox", required=True, help="south,west,north,east in degrees (write --bbox=S,W,N,E)")
+        parser.add_argument("--bbox", required=True, help="south,west,north,east in degrees")
         parser.add_argument("--source", default="", help="which source to ask; the map file if OSM_FILE is set")
         parser.add_argument("--country", default="", help="ISO code, for phone numbers and the rules of mail")
         parser.add_argument("--categories", default="", help="trades, separated by commas; empty: all")
@@ -43,5 +66,5 @@ class Command(BaseCommand):
                 now=SYSTEM_CLOCK.now(),
             )
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
+            raise CommandError(spoken(error)) from error
         self.stdout.write(f"Added {territory} ({territory.source}). It is scraped in the next cycle.")
