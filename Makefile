@@ -10,6 +10,7 @@ BIN := $(CURDIR)/.venv/bin
 PY := $(BIN)/python
 MANAGE := $(PY) manage.py
 PYTEST := $(PY) -m pytest -q -n auto
+PROOF := $(PY) -m pytest -q -n0 -m proof -o log_cli=true --log-cli-level=INFO
 STATIC := $(shell find . -path './.venv' -prune -o -path './staticfiles' -prune -o -path '*/static/*' -type f -print)
 # A machine of the real kind, for the checks of a deployment; nothing of it is ever connected to.
 DEPLOYED := env ENV_FILE= DEBUG=False HTTPS=1 BEHIND_PROXY=1 ALLOWED_HOSTS=agency.example \
@@ -20,6 +21,8 @@ DEPLOYED := env ENV_FILE= DEBUG=False HTTPS=1 BEHIND_PROXY=1 ALLOWED_HOSTS=agenc
 	SITES_BASE_URL=https://sites.agency.example STAFF_BASE_URL=https://agency.example VAR_DIR=var/lint
 # A fresh installation under var/smoke that no .env reaches.
 SMOKE := env ENV_FILE= DEBUG=False SECRET_KEY=for-the-smoke-test-only VAR_DIR=var/smoke
+
+BENCH := env ENV_FILE= DEBUG=False SECRET_KEY=for-the-bench-only VAR_DIR=var/bench
 
 ifneq ($(PORT),8000)
 export SITES_BASE_URL ?= http://127.0.0.1:$(PORT)
@@ -65,12 +68,14 @@ lint: .venv/.stamp-dev ## style, types, imports, migrations, deployment, docs, l
 format: .venv/.stamp-dev ## put the code into its style
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
-proofs: .venv/.stamp-dev ## the kill proofs at full length (KILLS=10000), on both databases
-	@PROOF_KILLS=$(KILLS) $(PYTEST) -m proof --timeout=0 $(ARGS)
-	@PROOF_KILLS=$(KILLS) $(PY) scripts/with_services.py --redis $(PYTEST) -m proof --timeout=0 $(ARGS)
+proofs: .venv/.stamp-dev ## the kill proofs at full length (KILLS=10000), on both databases, with their figures
+	@KILLS=$(KILLS) $(PROOF) $(ARGS)
+	@KILLS=$(KILLS) $(PY) scripts/with_services.py --redis $(PROOF) $(ARGS)
 
-bench: setup ## measure, print the table, write bench.json
-	@$(MANAGE) bench --json bench.json
+bench: .venv/.stamp ## measure in an installation of its own, print the table, write bench.json
+	@rm -rf var/bench
+	@$(BENCH) $(MANAGE) migrate -v0
+	@$(BENCH) $(MANAGE) bench --json bench.json
 
 lock: .venv/.stamp-dev ## resolve requirements*.in into the lock files (ARGS=--upgrade for the newest)
 	@PATH="$(BIN):$$PATH" $(PY) scripts/lock.py $(ARGS)

@@ -19,7 +19,9 @@ def main() -> None:
         if "--traceback" in sys.argv:
             raise
         said = " ".join(str(error).split())
-        sys.exit(f"The database cannot be used: {said}. Check DATABASE_URL, and that manage.py migrate has run.")
+        sys.exit(
+            f"The database cannot be used ({said}). Check DATABASE_URL, and that manage.py migrate has run."
+        )
 
 
 if __name__ == "__main__":

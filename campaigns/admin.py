@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import drafting, sending, suppression
 from campaigns.models import Campaign, Event, Message, Suppression
 from pipeline.clock import SYSTEM_CLOCK
-from webmagic.admin_base import ActionVariant, RecordAdmin, action, run_verb
+from webmagic.admin_base import ActionVariant, GaveUpFilter, RecordAdmin, action, run_verb
 
 
 @admin.register(Campaign)
 class CampaignAdmin(RecordAdmin):
     list_display = ("business", "status_pill", "review_reason", "trouble", "written_at", "approved_by", "sent_at")
-    list_filter = ("status", ("review_reason", admin.EmptyFieldListFilter))
+    list_filter = ("status", GaveUpFilter, ("review_reason", admin.EmptyFieldListFilter))
     search_fields = ("business__name", "messages__recipient", "messages__subject")
     list_select_related = ("business",)
     actions = ("approve", "call_off", "went_out", "did_not_go_out", "suppress")

@@ -1,5 +1,6 @@
 """Who is never written to again: a keyed hash of the address, which outlives the erasure of everything else."""
 
+import contextlib
 from datetime import datetime
 
 from django.conf import settings
@@ -37,7 +38,8 @@ def suppress_business(business: Business, *, reason: str, now: datetime, by: str
     """Never write to a business again, whatever address it has."""
     with transaction.atomic():
         Business.objects.filter(pk=business.pk).update(suppressed=True)
-        if business.email:
+        # What is no address gets no mail, and must not keep a business from its no.
+        with contextlib.suppress(addresses.UnusableAddress):
             suppress(business.email, reason=reason, now=now, by=by)
         for campaign in Campaign.objects.filter(business=business):
             call_off(campaign, now=now, by=by, reason="The business said no")

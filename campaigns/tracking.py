@@ -66,25 +66,26 @@ def unsubscribe(message: Message, visitor: Visitor, *, now: datetime) -> None:
         suppression.suppress(
             message.recipient, reason=Suppression.Reason.UNSUBSCRIBED, now=now, by="the recipient"
         )
-        _record(message, Event.Kind.UNSUBSCRIBED, visitor, now=now)
-        Message.objects.filter(pk=message.pk, unsubscribed_at__isnull=True).update(unsubscribed_at=now)
+        unsaid = Message.objects.filter(pk=message.pk, unsubscribed_at__isnull=True)
+        if unsaid.update(unsubscribed_at=now):
+            _record(message, Event.Kind.UNSUBSCRIBED, visitor, now=now)
 
 
 def want_site(site: Site, visitor: Visitor, *, now: datetime) -> None:
     """Tell staff that an owner wants the site, once."""
-    first = Site.objects.filter(pk=site.pk, wanted_at__isnull=True).update(wanted_at=now)
-    if not first:
-        return
-    _record_for_site(site, Event.Kind.WANTED, visitor, now=now)
     contact = site.business.phone or site.business.email
-    incidents.open_incident(
-        "wants_site",
-        str(site.pk),
-        title=f"{site.business.name} wants its site",
-        detail=f"Answer soon: {contact}. The site: {publishing.site_url(site)}",
-        now=now,
-        severity="critical",
-    )
+    with transaction.atomic():
+        if not Site.objects.filter(pk=site.pk, wanted_at__isnull=True).update(wanted_at=now):
+            return
+        _record_for_site(site, Event.Kind.WANTED, visitor, now=now)
+        incidents.open_incident(
+            "wants_site",
+            str(site.pk),
+            title=f"{site.business.name} wants its site",
+            detail=f"Answer soon: {contact}. The site: {publishing.site_url(site)}",
+            now=now,
+            severity="critical",
+        )
 
 
 def remove_site(site: Site, visitor: Visitor, *, now: datetime) -> None:
@@ -93,7 +94,8 @@ def remove_site(site: Site, visitor: Visitor, *, now: datetime) -> None:
         suppression.suppress_business(
             site.business, reason=Suppression.Reason.REMOVED, now=now, by="the business"
         )
-        _record_for_site(site, Event.Kind.REMOVED, visitor, now=now)
+        if not Event.objects.filter(message__campaign__site=site, kind=Event.Kind.REMOVED).exists():
+            _record_for_site(site, Event.Kind.REMOVED, visitor, now=now)
     publishing.take_down(site, now=now, by="the business", reason="Its owner had it removed")
 
 

@@ -1,5 +1,7 @@
 """Who bought, and the one ledger of money: every figure of revenue and customers comes from these rows."""
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
@@ -54,3 +56,8 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} ({self.reference})"
+
+    def clean(self) -> None:
+        """Refuse another currency: the figures add up one."""
+        if self.currency != settings.CURRENCY:
+            raise ValidationError({"currency": f"The books are kept in {settings.CURRENCY}. Enter the amount in it."})

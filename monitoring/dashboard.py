@@ -8,7 +8,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from campaigns.models import Campaign
 from monitoring.cycle import STAGES, TASKS
@@ -71,7 +71,8 @@ def _cards(figures: dict[str, Any], today: dict[str, Any]) -> list[dict[str, Any
     return [
         _card(
             _("Money in"), revenue["total"], revenue["currency"],
-            _("%(amount)s today") % {"amount": revenue["today"]}, _records("customers_payment"),
+            _("%(amount)s today") % {"amount": revenue["today"]},
+            _records("customers_payment", status__exact="received"),
         ),
         _card(
             _("Customers"), figures["customers"]["total"], "",
@@ -98,7 +99,7 @@ def _card(label: str, value: Any, unit: str, reason: str, href: str) -> dict[str
 def _needs(figures: dict[str, Any]) -> dict[str, Any]:
     """Return what waits for a person, the most urgent first."""
     rows = [_incident_row(each) for each in _open_incidents()[:NEEDS_SHOWN]]
-    rows += [row for row in (_held(figures), _approvals(), _doubtful(figures), _gave_up()) if row]
+    rows += [row for row in (_held(figures), _approvals(), _doubtful(figures)) if row] + _gave_up()
     return {
         "title": _("Needs you"),
         "count_text": ngettext("%(count)d thing", "%(count)d things", len(rows)) % {"count": len(rows)},
@@ -141,12 +142,16 @@ def _held(figures: dict[str, Any]) -> dict[str, Any] | None:
 
 def _approvals() -> dict[str, Any] | None:
     drafts = Campaign.objects.filter(status=Campaign.Status.DRAFT, written_at__isnull=False)
-    count = drafts.count() if not settings.AUTOPILOT else drafts.exclude(review_reason="").count()
+    filters: dict[str, Any] = {"status__exact": "draft", "written_at__isnull": 0}
+    if settings.AUTOPILOT:  # it approves the others
+        drafts = drafts.exclude(review_reason="")
+        filters["review_reason__isempty"] = 0
+    count = drafts.count()
     return count and _need(
         "wait", "send",
         ngettext("%(count)d mail waits for approval", "%(count)d mails wait for approval", count) % {"count": count},
         _("Nothing of it goes out before you say so"),
-        _("Look"), _records("campaigns_campaign", status__exact="draft"), "A",
+        _("Look"), _records("campaigns_campaign", **filters), "A",
     )  # fmt: skip
 
 
@@ -160,17 +165,23 @@ def _doubtful(figures: dict[str, Any]) -> dict[str, Any] | None:
     )  # fmt: skip
 
 
-def _gave_up() -> dict[str, Any] | None:
-    letters = {name: count for name, count in dead_letters().items() if count}
-    if not letters:
-        return None
-    parts = ", ".join(f"{count} {name}" for name, count in letters.items())
-    model = {"cells": "territories_coveragegrid", "sites": "websites_site", "mails": "campaigns_campaign"}
-    return _need(
-        "bad", "skull", _("Given up: %(parts)s") % {"parts": parts},
-        _("They failed for a cause that does not pass by itself"),
-        _("Look"), _records(model[next(iter(letters))], status__exact="failed"), "T",
-    )  # fmt: skip
+def _gave_up() -> list[dict[str, Any]]:
+    """Return one row for each kind of record that stopped for good; its link shows exactly those."""
+    counts = dead_letters()
+    kinds = (
+        ("cells", "territories_coveragegrid", ngettext_lazy("%(count)d cell gave up", "%(count)d cells gave up", "count")),
+        ("sites", "websites_site", ngettext_lazy("%(count)d site gave up", "%(count)d sites gave up", "count")),
+        ("mails", "campaigns_campaign", ngettext_lazy("%(count)d mail gave up", "%(count)d mails gave up", "count")),
+    )
+    return [
+        _need(
+            "bad", "skull", words % {"count": counts[kind]},
+            _("They failed for a cause that does not pass by itself"),
+            _("Look"), _records(records, gave_up="yes"), "",
+        )
+        for kind, records, words in kinds
+        if counts[kind]
+    ]  # fmt: skip
 
 
 def _need(tone: str, icon: str, title: str, reason: str, button: str, href: str, key: str) -> dict[str, Any]:
@@ -184,9 +195,12 @@ def _funnel(figures: dict[str, Any]) -> dict[str, Any]:
     built = sites["completed"] + sites["published"] + sites["taken_down"]
     stages = [
         (_("Found"), businesses["total"], _records("businesses_business")),
-        (_("Checked"), businesses["total"] - businesses["new"], _records("businesses_business", status__exact="new")),
+        (
+            _("Checked"), businesses["total"] - businesses["new"],
+            _records("businesses_business", status__in="review,qualified,call_list,rejected"),
+        ),
         (_("Qualified"), businesses["qualified"], _records("businesses_business", status__exact="qualified")),
-        (_("Site built"), built, _records("websites_site")),
+        (_("Site built"), built, _records("websites_site", status__in="completed,published,taken_down")),
         (_("Published"), sites["published"], _records("websites_site", status__exact="published")),
         (_("Mailed"), campaigns["sent"], _records("campaigns_campaign", status__exact="sent")),
         (_("Clicked"), campaigns["clicked"], _records("campaigns_message", clicked_at__isempty=0)),
@@ -203,12 +217,12 @@ def _funnel(figures: dict[str, Any]) -> dict[str, Any]:
 def _failures(now: datetime) -> dict[str, Any]:
     """Return the latest rows that failed or wait for another try, with what happens next."""
     rows = []
-    for model, records in (
-        (CoverageGrid, "territories_coveragegrid"),
-        (Site, "websites_site"),
-        (Campaign, "campaigns_campaign"),
+    for found, records in (
+        (CoverageGrid.objects.select_related("territory"), "territories_coveragegrid"),
+        (Site.objects.all(), "websites_site"),
+        (Campaign.objects.select_related("business"), "campaigns_campaign"),
     ):
-        failed = model.objects.exclude(error_kind="").order_by("-status_changed_at")[:FAILURES_SHOWN]
+        failed = found.exclude(error_kind="").order_by("-status_changed_at")[:FAILURES_SHOWN]
         rows += [_failure(row, records, now) for row in failed]
     rows.sort(key=lambda row: row["at"], reverse=True)
     return {

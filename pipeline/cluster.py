@@ -27,7 +27,7 @@ from django.utils.module_loading import import_string
 from django_q import cluster as django_q_cluster
 
 from pipeline.clock import SYSTEM_CLOCK
-from pipeline.queue import DEFAULT_CLUSTER, DEFAULT_QUEUE, announce
+from pipeline.queue import DEFAULT_CLUSTER, DEFAULT_QUEUE, announce, retire
 from pipeline.runner import drain_by
 
 logger = logging.getLogger(__name__)
@@ -116,6 +116,7 @@ def serve(*, run_once: bool = False) -> int:
     draining.set()
     if cluster.sentinel.is_alive():
         cluster.stop()
+        _retire(queue)
         return 0
     return 0 if cluster.stop_requested or cluster.sentinel.exitcode == 0 else DEAF
 
@@ -133,6 +134,14 @@ def _die_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:
         os._exit(DEAF)  # it ended just before
+
+
+def _retire(queue: str) -> None:
+    close_old_connections()
+    try:
+        retire(queue)
+    except DatabaseError:
+        logger.exception("The cluster could not sign off; it counts as silent for a while")
 
 
 def _announce(queue: str, *, starting: bool = False) -> None:

@@ -192,7 +192,7 @@ class GuardedClient:
         allowance = _allowance.get()
         until = min(time.monotonic() + self._connect_timeout, allowance.deadline)
         addresses = self._checked_addresses(host.strip("[]"), port, until, allowance.url)
-        last_error: OSError = TimeoutError()
+        errors: list[OSError] = []
         for index, ip in enumerate(addresses):
             seconds = (until - time.monotonic()) / (len(addresses) - index)
             if seconds <= 0:
@@ -201,12 +201,13 @@ class GuardedClient:
             try:
                 connection = _connected((str(ip), port), family, seconds)
             except OSError as error:
-                last_error = error
+                errors.append(error)
                 continue
             connection.settimeout(max(until - time.monotonic(), 0.001))  # what is left is for the handshake
             return connection
-        kind: FailureKind = "refused" if last_error.errno == errno.ECONNREFUSED else "timeout"
-        raise FetchFailed(kind, allowance.url, str(last_error) or "no answer in time") from last_error
+        all_refused = bool(errors) and all(error.errno == errno.ECONNREFUSED for error in errors)
+        detail = str(errors[-1]) if errors else "no answer in time"
+        raise FetchFailed("refused" if all_refused else "timeout", allowance.url, detail)
 
     def _checked_addresses(self, host: str, port: int, until: float, url: str) -> list[IPAddress]:
         if port not in self._allowed_ports:

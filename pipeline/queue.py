@@ -126,6 +126,11 @@ def announce(queue: str, *, now: datetime, starting: bool = False) -> None:
     ClusterHeartbeat.objects.update_or_create(queue=queue, defaults={"announced_at": now} | fresh)
 
 
+def retire(queue: str) -> None:
+    """Record that the cluster of `queue` was stopped on purpose: nobody waits for its answers any more."""
+    ClusterHeartbeat.objects.filter(queue=queue).delete()
+
+
 def send_canaries(*, now: datetime) -> list[str]:
     """Send one canary through each queue whose cluster announced itself lately; returns those queues."""
     recent = ClusterHeartbeat.objects.filter(announced_at__gt=now - ANNOUNCED_WITHIN)

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from pipeline.clock import SYSTEM_CLOCK
 from sites import generation, publishing
 from sites.models import Site, SiteVersion
-from webmagic.admin_base import ActionVariant, RecordAdmin, action, run_verb
+from webmagic.admin_base import ActionVariant, GaveUpFilter, RecordAdmin, action, run_verb
 
 
 @admin.register(Site)
 class SiteAdmin(RecordAdmin):
     list_display = ("slug", "status_pill", "business", "address", "trouble", "generated_at", "published_at")
-    list_filter = ("status", ("wanted_at", admin.EmptyFieldListFilter))
+    list_filter = ("status", GaveUpFilter, ("wanted_at", admin.EmptyFieldListFilter))
     search_fields = ("slug", "business__name")
     list_select_related = ("business",)
     actions = ("build_again", "take_down")

@@ -44,9 +44,17 @@ ALIASES = {
 }
 
 
+def source_text(name: str) -> str:
+    """What people call a source; an unknown one as it stands in the record."""
+    return _source(name).text
+
+
+def _source(name: str) -> _Source:
+    return SOURCES.get(ALIASES.get(name, name), _Source(name, "", ""))
+
+
 def credit_line(credit: Credit, lang: str) -> CreditLine:
     """An unknown source is named as it stands in the record."""
-    name = ALIASES.get(credit.source, credit.source)
-    source = SOURCES.get(name, _Source(credit.source, "", ""))
+    source = _source(credit.source)
     day = f"{credit.fetched_at.day} {MONTHS[lang][credit.fetched_at.month - 1]} {credit.fetched_at.year}"
     return CreditLine(source.text, source.short, source.url, credit.licence, day)

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from pipeline import tokens
 from pipeline.errors import BadData
+from sites.credits import source_text
 from sites.facts import FactSheet
 from sites.gates import run_gates
 from sites.models import Site, SiteVersion
@@ -21,6 +22,7 @@ CLAIM_KEYS = {
     "locality": "Town",
     "phone_display": "Phone",
     "email": "E-mail",
+    "hours": "Opening hours",
 }
 
 
@@ -66,5 +68,7 @@ def claim_facts(site: Site) -> list[tuple[str, str, str]]:
         return []
     sheet = FactSheet.model_validate(site.version.facts)
     return [
-        (label, sheet.facts[key].value, sheet.facts[key].source) for key, label in CLAIM_KEYS.items() if sheet.has(key)
+        (label, sheet.facts[key].value, source_text(sheet.facts[key].source))
+        for key, label in CLAIM_KEYS.items()
+        if sheet.has(key)
     ]

@@ -21,8 +21,8 @@ from sites.themes.base import Theme
 from sites.words import WORDS
 
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/")
-_LINK = re.compile(r"(?:https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?)?/[A-Za-z0-9._~%/?#=&:+-]*")
+_BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/")
+_LINK = re.compile(r"(?:https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?)?/(?!/)[A-Za-z0-9._~%/?#=&:+-]*")
 
 
 class SiteFiles(dict[str, bytes]):

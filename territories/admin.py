@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from pipeline.clock import SYSTEM_CLOCK
 from territories import coverage
 from territories.models import CoverageGrid, Territory
-from webmagic.admin_base import RecordAdmin, action, run_verb
+from webmagic.admin_base import GaveUpFilter, RecordAdmin, action, run_verb
 
 
 class TerritoryForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -85,7 +85,7 @@ class TerritoryAdmin(RecordAdmin):
 @admin.register(CoverageGrid)
 class CoverageGridAdmin(RecordAdmin):
     list_display = ("cell", "status_pill", "coverage", "found", "trouble", "scraped_at", "cooldown_until")
-    list_filter = ("status", "coverage", "territory")
+    list_filter = ("status", GaveUpFilter, "coverage", "territory")
     search_fields = ("territory__name",)
     list_select_related = ("territory",)
     actions = ("scrape_again",)

@@ -26,14 +26,16 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator
 
+from pipeline.claims import REOPEN_LIMIT
 from pipeline.errors import StageError
-from pipeline.models import TimelineEntry, WorkItem
+from pipeline.models import ErrorKind, TimelineEntry, WorkItem
 from pipeline.states import IllegalTransition, StaleState
 from webmagic.look import status_word
 
 __all__ = [
     "ActionVariant",
     "AdminPasswordChangeForm",
+    "GaveUpFilter",
     "ModelAdmin",
     "RecordAdmin",
     "StackedInline",
@@ -64,6 +66,22 @@ class ModelAdmin(SkinModelAdmin):
         return admin.ModelAdmin.get_action_choices(
             self, request, default_choices or [("", _("Choose what to do"))], action_location
         )
+
+
+class GaveUpFilter(admin.SimpleListFilter):
+    """Failed rows that no retry takes up again: the cause does not pass, or the rounds of tries are used up."""
+
+    title = gettext_lazy("gave up")
+    parameter_name = "gave_up"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", gettext_lazy("Waits for a person"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        if self.value() != "yes":
+            return queryset
+        passes = models.Q(error_kind__in=[ErrorKind.TRANSIENT, ErrorKind.STUCK], reopened_count__lt=REOPEN_LIMIT)
+        return queryset.filter(~passes, status="failed")
 
 
 class RecordAdmin(ModelAdmin):

@@ -247,7 +247,9 @@ Q_CLUSTER |= {"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}
 # ------------------------------------------------------------------------------------------------ pipeline
 TASKS = "monitoring.cycle.TASKS"  # the one table of tasks, read by pipeline/queue.py
 LOCK_DIR = VAR_DIR / "run"  # one lock file per live worker process
-CLAIM_FREE_AFTER = env.int("CLAIM_FREE_AFTER", default=60)  # seconds after which the claim of a dead owner is free
+CLAIM_FREE_AFTER = env.int(
+    "CLAIM_FREE_AFTER", default=60
+)  # seconds after which the claim of a dead owner is free
 CLAIM_LEASE = 7200  # seconds after which a claim is stuck where nothing is known of its owner
 THREADS = env.int("THREADS", default=4)  # rows at once in stages that wait on the network
 CLOCK_SKEW_MAX = 2.0  # seconds between this host and the database
@@ -291,7 +293,9 @@ SITES_BASE_URL = env.str("SITES_BASE_URL", default="http://127.0.0.1:8000").rstr
 OUTBOX_DIR = VAR_DIR / "outbox"
 MAIL_URL = env.str("MAIL_URL", default="")
 if MAIL_URL and urlsplit(MAIL_URL).scheme not in ("smtp", "smtps", "outbox"):
-    raise ImproperlyConfigured("MAIL_URL must start with smtp:// or smtps://, or be empty for files in var/outbox")
+    raise ImproperlyConfigured(
+        "MAIL_URL must start with smtp:// or smtps://, or be empty for files in var/outbox"
+    )
 SAMPLE_AGENCY_ADDRESS = "1 Sample Street, Sampleville, VT 00000, USA"
 AGENCY_NAME = env.str("AGENCY_NAME", default="WebMagic Sample Agency")
 AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", default=SAMPLE_AGENCY_ADDRESS)

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from campaigns.tests.mail_server import DROP, MailServer
+from monitoring.beat import beat
 from monitoring.delivery import deliver_incidents, deliver_report, deliver_reports
 from monitoring.models import DailyReport
 from pipeline import switches
@@ -170,3 +171,13 @@ def test_an_old_report_is_not_delivered_any_more(run, clock, server):
     clock.advance(days=3, seconds=1)
     assert deliver_reports(run) == 0
     assert server.mails == []
+
+
+def test_the_beat_delivers_what_is_open(run, clock, staff_mails):
+    an_incident(clock)
+    a_report(clock)
+    done = beat(run).rows
+    assert (done["incidents delivered"], done["reports delivered"]) == (1, 1)
+    done = beat(run).rows
+    assert "incidents delivered" not in done
+    assert {mail["Subject"] for mail in staff_mails()} == {"Something broke", "Sun 1 Mar"}

@@ -1,5 +1,6 @@
 """The guarded client against hostile addresses and hostile servers; every server is a stub on loopback."""
 
+import contextlib
 import functools
 import gzip
 import socket
@@ -483,6 +484,18 @@ def test_closed_port_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert kind_of(client_for(port), f"http://shop.example:{port}/") == "refused"
+
+
+def test_host_that_refuses_on_one_address_and_is_silent_on_another_is_a_timeout() -> None:
+    with contextlib.ExitStack() as stack:
+        silent = stack.enter_context(socket.create_server(("127.0.0.9", 0), backlog=0))
+        port = silent.getsockname()[1]
+        for _ in range(4):  # a full queue: whoever comes now gets no answer
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.9", port))
+        client = client_for(port, resolver=lambda host: ["127.0.0.9", "127.0.0.10"], connect_timeout=0.4)
+        assert kind_of(client, f"http://shop.example:{port}/") == "timeout"
 
 
 def test_next_address_is_tried_when_the_first_refuses(serve: Callable[..., Stub]) -> None:

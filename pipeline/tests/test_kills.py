@@ -147,9 +147,9 @@ def open_world(ledger: Path) -> Iterator[Callable[..., WorldClient]]:
     """Return a function that starts the world as a process of its own and returns a way to reach it."""
     opened: list[tuple[WorldServer, WorldClient]] = []
 
-    def start(*, strict: bool) -> WorldClient:
+    def start(*, strict: bool, latency: float = GAP) -> WorldClient:
         server = WorldServer(ledger, gap=GAP, strict=strict)
-        opened.append((server, WorldClient(server.port, latency=GAP)))
+        opened.append((server, WorldClient(server.port, latency=latency)))
         return opened[-1][1]
 
     yield start
@@ -277,7 +277,8 @@ def pause_workers(ledger: Path, labour: Labour, kinds: list[str], *, hosts: bool
 
 def test_nothing_is_doubled_by_pausing_workers(ledger: Path, open_world: Callable[..., WorldClient]) -> None:
     begun = time.monotonic()
-    labour = Labour(open_world(strict=False), stage=STAGE, steps=3, lands_within=timedelta(milliseconds=20))
+    far_away = open_world(strict=False, latency=0.02)
+    labour = Labour(far_away, stage=STAGE, steps=3, lands_within=timedelta(milliseconds=20))
     verdict = pause_workers(ledger, labour, ["keyed", "ask", "park"], hosts=False)
     report(f"{PAUSES} pauses of {PAUSE} s", 2, verdict, begun)
     assert (verdict.lost, verdict.doubled) == (0, 0)
@@ -293,7 +294,8 @@ def test_judge_catches_a_lease_that_knows_only_the_time(
         pytest.skip("PostgreSQL always knows who is alive")
     begun = time.monotonic()
     monkeypatch.setattr(settings, "CLAIM_LEASE", 0.05)
-    labour = Labour(open_world(strict=False), stage=STAGE, steps=3, lands_within=timedelta(milliseconds=20))
+    far_away = open_world(strict=False, latency=0.02)
+    labour = Labour(far_away, stage=STAGE, steps=3, lands_within=timedelta(milliseconds=20))
     verdict = pause_workers(ledger, labour, ["ask"], hosts=True)
     report(f"{PAUSES} pauses of {PAUSE} s with a lease by time alone", 2, verdict, begun)
     assert verdict.doubled > 0

@@ -92,7 +92,13 @@ class _Writer:
                 self._say("services.intro", self._bank.services_intro),
                 self._say("services.more", common.SERVICES_MORE),
             ),
-            cards=self._cards("services", self._pack.topics, TOPICS, owner_confirm=True),
+            # Where little can be asked and answered, there is more room for this.
+            cards=self._cards(
+                "services",
+                self._pack.topics,
+                TOPICS if self._facts.has("phone") else TOPICS + 2,
+                owner_confirm=True,
+            ),
         )
 
     def _steps(self) -> Section:

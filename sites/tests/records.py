@@ -13,7 +13,9 @@ OSM = Provenance("openstreetmap", "ODbL-1.0", READ_AT)
 FIELDS = (
     "name category lat lon street housenumber postcode city region country phone_e164 email opening_hours socials"
 ).split()
-AGENCY = Agency("Northlight Web Agency", "4 Sample Street, Sampleville, VT 00000, USA", "hello@northlight.example")
+AGENCY = Agency(
+    "Northlight Web Agency", "4 Sample Street, Sampleville, VT 00000, USA", "hello@northlight.example"
+)
 LINKS = Links("/claim/token/", "/claim/token/remove/", "/s/mill-lane-1/privacy.html")
 BASE_URL = "https://sites.example/s/mill-lane-1/"
 
@@ -33,7 +35,13 @@ NORMAL: dict[str, Any] = {
     "email": "office@hartley.example",
     "opening_hours": "Mo-Fr 08:00-17:30; Sa 09:00-13:00; PH off",
 }
-TINY: dict[str, Any] = {"id": 2, "name": "Öz", "category": "tattoo", "family": "beauty", "phone_e164": "+12025550123"}
+TINY: dict[str, Any] = {
+    "id": 2,
+    "name": "Öz",
+    "category": "tattoo",
+    "family": "beauty",
+    "phone_e164": "+12025550123",
+}
 HUGE: dict[str, Any] = {
     **NORMAL,
     "id": 3,
@@ -68,5 +76,7 @@ def build(record: BusinessFacts, seed: str = "seed") -> tuple[FactSheet, SiteSpe
     return facts, spec, render(spec, facts)
 
 
-def render(spec: SiteSpec, facts: FactSheet, links: Links | None = LINKS, base_url: str = BASE_URL) -> SiteFiles:
+def render(
+    spec: SiteSpec, facts: FactSheet, links: Links | None = LINKS, base_url: str = BASE_URL
+) -> SiteFiles:
     return render_site(spec, facts, agency=AGENCY, links=links, base_url=base_url)

@@ -16,17 +16,48 @@ from sites.spec import SiteSpec
 from sites.tests.records import HUGE, TINY, bare, business
 
 CLAIMS = re.compile(
-    r"\b(?:we (?:repair|install|offer|provide|fix|sell|serve|deliver|specialise|specialize|do)|our (?:team|staff|experts|"
-    r"customers|prices|services)|since|years|award|licen[sc]ed|insured|certified|free (?:quote|estimate)|emergency call|"
-    r"guarantee|cheap|best|leading|testimonial|stars?|discount|family-run|friendly team)\b",
+    r"\b(?:we (?:repair|install|offer|provide|fix|sell|serve|deliver|speciali[sz]e|do)|since|years|award|stars?|"
+    r"our (?:team|staff|experts|customers|prices|services)|licen[sc]ed|insured|certified|free (?:quote|estimate)|"
+    r"emergency call|guarantee|cheap|best|leading|testimonial|discount|family-run|friendly team)\b",
     re.IGNORECASE,
 )
-# Lines in which such a word says nothing about the business.
-HARMLESS = (
-    "best friend", "what you like best", "do yours", "is something we do", "our area", "best asked", "best on a weekday",
-    "best left", "since", "years", "best date", "best clue", "best place to start", "best way to ask", "best part",
-    "best list", "best moment", "best talked about", "still the best one", "best eaten", "the free", "best is",
-)  # fmt: skip
+# Read by a person: here such a word says nothing about the business.
+READ = {
+    "Anything else is best asked on the phone: {phone_display}.",
+    "Ask how large it is in ten years, not today.",
+    "Ask whether yours is something we do, and when.",
+    "Before the signature is the best moment.",
+    "Best eaten before you are home.",
+    "Best on a weekday: the weekend is closed.",
+    "Breakfast for the office is best ordered the day before.",
+    "Chewing, cold, at night: it is the best clue.",
+    "Days, weeks or years: it matters.",
+    "For the idea you have been walking around for years.",
+    "How many people, one after the other? And since when?",
+    "How old it is, who worked on it last, what has changed since.",
+    "If you have not moved for years or take medicines.",
+    "It is the oldest question, and still the best one.",
+    "One from far away, one close up. Daylight is best.",
+    "Outside taps and cold corners are best talked about in autumn.",
+    "Say since when",
+    "Say since when, and what is different: eating, drinking, walking.",
+    "Say since when. There are weeks for colour and weeks for rest.",
+    "Say where, since when, and whether cold or warm makes it worse.",
+    "Since this morning or since last year: both are useful to know.",
+    "Since when, and on which side is it worse?",
+    "The best date is before everybody else remembers it.",
+    "The best part of a journey is the door at the end.",
+    "The best part of getting up early.",
+    "The best way to ask is in person.",
+    "The door is the best place to start.",
+    "The first visit goes best when nothing hurts.",
+    "The rest is best asked in person.",
+    "The times are best asked by phone.",
+    "These are the things people ask {category_many} about. Ask whether we do yours.",
+    "They are the best list for this year.",
+    "They have been waiting at the door since you left.",
+    "What, how much, since when.",
+}
 
 
 def write(facts: FactSheet, seed: str = "seed") -> SiteSpec:
@@ -52,10 +83,14 @@ def test_every_family_writes_from_little_and_from_much(family: str, record: dict
         assert 25 <= len(spec.sentences()) <= 80
 
 
-@pytest.mark.parametrize("contact", [{"email": "desk@hartley.example"}, {"street": "Mill Lane"}, {"phone_e164": "+12025550123"}])
+@pytest.mark.parametrize(
+    "contact", [{"email": "desk@hartley.example"}, {"street": "Mill Lane"}, {"phone_e164": "+12025550123"}]
+)
 @pytest.mark.parametrize("place", [{}, {"city": "Ashford"}])
 def test_one_way_to_reach_the_business_is_enough(contact: dict[str, str], place: dict[str, str]) -> None:
-    facts = build_fact_sheet(bare(id=1, name="Hartley", category="plumber", family="trades", **contact, **place))
+    facts = build_fact_sheet(
+        bare(id=1, name="Hartley", category="plumber", family="trades", **contact, **place)
+    )
     for seed in range(8):
         spec = write(facts, str(seed))
         assert all(facts.has(*sentence.facts) for sentence in spec.sentences())
@@ -79,7 +114,13 @@ def test_call_is_not_offered_where_no_number_is_known() -> None:
 
 
 def test_head_fits_its_limits_whatever_the_record() -> None:
-    for record in (business(), bare(**TINY), bare(**HUGE), business(name="N" + "ame" * 25), business(city="C" + "ity" * 19)):
+    for record in (
+        business(),
+        bare(**TINY),
+        bare(**HUGE),
+        business(name="N" + "ame" * 25),
+        business(city="C" + "ity" * 19),
+    ):
         facts = build_fact_sheet(record)
         for seed in range(5):
             spec = write(facts, str(seed))
@@ -109,7 +150,11 @@ def test_bank_has_choices_for_every_slot() -> None:
 
 def test_bank_slots_have_a_line_for_every_kind_of_contact() -> None:
     def reached_by(slot: Slot, key: str) -> bool:
-        return any(set(one.needs) <= {"name", "category", "category_a", "category_lower", key, f"{key}_display"} for tier in slot for one in tier)
+        return any(
+            set(one.needs) <= {"name", "category", "category_a", "category_lower", key, f"{key}_display"}
+            for tier in slot
+            for one in tier
+        )
 
     for slot in (LEDE, CTA_BODY):
         assert all(reached_by(slot, key) for key in ("phone", "email", "address"))
@@ -122,10 +167,9 @@ def test_bank_lines_are_sentences_a_spec_accepts() -> None:
 
 
 def test_bank_says_nothing_that_everybody_says_and_claims_nothing() -> None:
-    lines = {text.lower() for text in bank_lines()}
-    assert [text for text in lines for phrase in BANNED if phrase in text] == []
-    claims = [text for text in lines if CLAIMS.search(text) and not any(word in text for word in HARMLESS)]
-    assert claims == []
+    lines = set(bank_lines())
+    assert [text for text in lines for phrase in BANNED if phrase in text.lower()] == []
+    assert {text for text in lines if CLAIMS.search(text)} == READ
 
 
 def test_hues_of_the_families_avoid_indigo() -> None:

@@ -10,7 +10,9 @@ from sites.tests.records import HUGE, OSM, TINY, bare, business
 
 
 def test_every_fact_has_its_own_source() -> None:
-    record = business(provenance={**business().provenance, "phone_e164": OSM.__class__("owner", "own", OSM.fetched_at)})
+    record = business(
+        provenance={**business().provenance, "phone_e164": OSM.__class__("owner", "own", OSM.fetched_at)}
+    )
     facts = build_fact_sheet(record).facts
     assert {facts["phone"].source, facts["phone_display"].source} == {"owner"}
     assert facts["address"].source == "openstreetmap"
@@ -19,7 +21,11 @@ def test_every_fact_has_its_own_source() -> None:
 
 def test_field_without_a_source_stops_the_sheet() -> None:
     with pytest.raises(BadData, match="no source is stated for email"):
-        build_fact_sheet(business(provenance={key: value for key, value in business().provenance.items() if key != "email"}))
+        build_fact_sheet(
+            business(
+                provenance={key: value for key, value in business().provenance.items() if key != "email"}
+            )
+        )
 
 
 def test_tiny_record_has_only_what_is_known() -> None:
@@ -103,7 +109,9 @@ def test_week_makes_its_statements() -> None:
 
 def test_unknown_day_makes_no_statement() -> None:
     facts = build_fact_sheet(business(opening_hours="Mo-Fr 08:00-17:30; Sa,Su by appointment"))
-    assert not any(facts.has(key) for key in ("open_saturday", "closed_saturday", "closed_sunday", "closed_weekend"))
+    assert not any(
+        facts.has(key) for key in ("open_saturday", "closed_saturday", "closed_sunday", "closed_weekend")
+    )
 
 
 def test_times_are_written_as_the_country_does() -> None:

@@ -48,7 +48,10 @@ ALL_DAY = ((0, 24 * 60),)
             "Mo 11:00-14:30; Tu 11:00-14:30; We 11:00-14:30,19:00-22:00; Th 11:00-14:30,19:00-22:00; "
             "Fr 11:00-14:30; Sa 11:00-14:30; Su off",
         ),
-        ("Fr-Mo 10:00-12:00", "Mo 10:00-12:00; Tu off; We off; Th off; Fr 10:00-12:00; Sa 10:00-12:00; Su 10:00-12:00"),
+        (
+            "Fr-Mo 10:00-12:00",
+            "Mo 10:00-12:00; Tu off; We off; Th off; Fr 10:00-12:00; Sa 10:00-12:00; Su 10:00-12:00",
+        ),
     ],
 )
 def test_week_is_read_in_common_forms(raw: str, canonical: str) -> None:
@@ -79,7 +82,9 @@ def test_public_holidays_with_hours_are_not_called_closed() -> None:
     assert week_of("Mo-Fr 09:00-17:00; PH 10:00-12:00").holidays_closed is None
 
 
-@pytest.mark.parametrize("odd", ["by appointment", "10:00+", "sunrise-sunset", '10:00-12:00 "ring twice"', "9-5", ""])
+@pytest.mark.parametrize(
+    "odd", ["by appointment", "10:00+", "sunrise-sunset", '10:00-12:00 "ring twice"', "9-5", ""]
+)
 def test_day_is_unknown_where_its_hours_are_not_understood(odd: str) -> None:
     week = week_of(f"Mo-Fr 09:00-17:00; Sa {odd}")
     assert week.days[5] is None
@@ -116,7 +121,7 @@ def test_week_is_left_out_where_nothing_is_sure(raw: str) -> None:
     assert parse_opening_hours(raw) is None
 
 
-@given(st.text(alphabet="MoTuWeThFrSaSuPH0123456789:-,;|\" off24/7", max_size=80))
+@given(st.text(alphabet='MoTuWeThFrSaSuPH0123456789:-,;|" off24/7', max_size=80))
 def test_parser_never_raises_and_reads_back_what_it_wrote(raw: str) -> None:
     week = parse_opening_hours(raw)
     if week is not None:

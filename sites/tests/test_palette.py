@@ -10,7 +10,9 @@ def test_every_pair_is_readable_over_all_hues(start: int) -> None:
     for hue in range(start, start + 45):
         for seed in ("a", "b", "c", "d"):
             tokens = solve_palette(hue, seed).tokens()
-            poor = [(pair, hue, seed) for pair in PAIRS if contrast(tokens[pair[0]], tokens[pair[1]]) < pair[2]]
+            poor = [
+                (pair, hue, seed) for pair in PAIRS if contrast(tokens[pair[0]], tokens[pair[1]]) < pair[2]
+            ]
             assert poor == []
 
 
@@ -27,7 +29,12 @@ def test_second_colour_stands_apart_from_the_first() -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "ratio"),
-    [("#000000", "#ffffff", 21.0), ("#777777", "#ffffff", 4.48), ("#ffffff", "#ffffff", 1.0), ("#1e1b17", "#fbf9f7", 16.33)],
+    [
+        ("#000000", "#ffffff", 21.0),
+        ("#777777", "#ffffff", 4.48),
+        ("#ffffff", "#ffffff", 1.0),
+        ("#1e1b17", "#fbf9f7", 16.33),
+    ],
 )
 def test_contrast_is_that_of_wcag(first: str, second: str, ratio: float) -> None:
     assert contrast(first, second) == pytest.approx(ratio, abs=0.01)
@@ -35,8 +42,16 @@ def test_contrast_is_that_of_wcag(first: str, second: str, ratio: float) -> None
 
 @pytest.mark.parametrize(
     ("lightness", "chroma", "hue", "value"),
-    [(1.0, 0.0, 0, "#ffffff"), (0.0, 0.0, 0, "#000000"), (0.6280, 0.2577, 29.23, "#ff0000"), (0.8664, 0.2948, 142.5, "#00ff00")],
+    [
+        (1.0, 0.0, 0, "#ffffff"),
+        (0.0, 0.0, 0, "#000000"),
+        (0.6280, 0.2577, 29.23, "#ff0000"),
+        (0.8664, 0.2948, 142.5, "#00ff00"),
+    ],
 )
 def test_colour_converts_from_oklch(lightness: float, chroma: float, hue: float, value: str) -> None:
-    found, wanted = (tuple(int(text[at : at + 2], 16) for at in (1, 3, 5)) for text in (colour(lightness, chroma, hue), value))
+    found, wanted = (
+        tuple(int(text[at : at + 2], 16) for at in (1, 3, 5))
+        for text in (colour(lightness, chroma, hue), value)
+    )
     assert all(abs(one - other) <= 3 for one, other in zip(found, wanted, strict=True))

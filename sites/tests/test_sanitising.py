@@ -38,7 +38,17 @@ def test_other_field_that_carries_an_attack_is_suspicious(attack: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "   ", "\u202e\u200f", "🙂🙂", "x" * 81, "x" * 20_000, "Aaaaaaaaaah", "www.best-plumber.example", "me@x.example"],
+    [
+        "",
+        "   ",
+        "\u202e\u200f",
+        "🙂🙂",
+        "x" * 81,
+        "x" * 20_000,
+        "Aaaaaaaaaah",
+        "www.best-plumber.example",
+        "me@x.example",
+    ],
 )
 def test_name_that_cannot_be_one_is_suspicious(name: str) -> None:
     with pytest.raises(SuspiciousRecord):

@@ -18,7 +18,9 @@ from sites.themes.mosaic import ARTS, TILE, TONES, compose_mosaic
 from sites.themes.palette import PAIRS, Palette
 
 PATH_DATA = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9 .,-]+")
-COMBINATIONS = [(name, hero, font) for name, theme in THEMES.items() for hero in theme.heroes for font in theme.fonts]
+COMBINATIONS = [
+    (name, hero, font) for name, theme in THEMES.items() for hero in theme.heroes for font in theme.fonts
+]
 
 
 @pytest.mark.parametrize(("name", "hero", "font"), COMBINATIONS)

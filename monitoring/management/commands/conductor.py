@@ -48,7 +48,9 @@ class Command(BaseCommand):
         log_to_file("conductor", one_process=True)
         for handler in logging.getLogger().handlers:
             if type(handler) is logging.StreamHandler:
-                handler.setLevel(logging.CRITICAL)  # the progress says the rest; all of it is in conductor.log
+                handler.setLevel(
+                    logging.CRITICAL
+                )  # the progress says the rest; all of it is in conductor.log
         as_json = options["json"]
         watcher = RichWatcher() if sys.stdout.isatty() and not as_json else PlainWatcher(quiet=as_json)
         conductor = Conductor(watcher=watcher, phase=options["phase"], dispatch=options["dispatch"])
@@ -98,6 +100,6 @@ class Command(BaseCommand):
 def _no_database(error: DatabaseFault) -> CommandError:
     said = " ".join(str(error).split())
     return CommandError(
-        f"The database cannot be used: {said}. Check DATABASE_URL, and that manage.py migrate has run.",
+        f"The database cannot be used ({said}). Check DATABASE_URL, and that manage.py migrate has run.",
         returncode=Exit.UNHEALTHY,
     )

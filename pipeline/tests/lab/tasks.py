@@ -27,7 +27,7 @@ def quick() -> str:
 
 def slow() -> str:
     """Begin, wait, and end."""
-    note("slow began")
+    note(f"slow began {os.getpid()}")
     time.sleep(2)
     note("slow ended")
     return "slow is done"

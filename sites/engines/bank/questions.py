@@ -89,6 +89,14 @@ QUESTIONS: tuple[Question, ...] = (
             line("Do you list prices?"),
             line("Not here. Call with the details and ask what it would come to.", "phone"),
         ),
+        (
+            line("Are there prices anywhere?"),
+            line("Not on this page. Say what you have in mind and ask for a figure before you decide."),
+        ),
+        (
+            line("How do I hear what it costs?"),
+            line("Describe what you need and ask. There are no prices on this page."),
+        ),
     ),
     (
         (line("Do I need an appointment?"), line("Better ask first: {phone_display}.")),
@@ -125,6 +133,14 @@ QUESTIONS: tuple[Question, ...] = (
             line("Call {phone_display} and say what it is about. Then you know."),
         ),
         (line("My case is a little unusual."), line("Describe it on the phone, {phone_display}, and ask.")),
+        (
+            line("My question is not on this page. And now?"),
+            line("Come to {address} and ask it in person."),
+        ),
+        (
+            line("Can I ask something that is not listed here?"),
+            line("Please do. Write to {email} and describe it."),
+        ),
     ),
     (
         (

@@ -14,7 +14,9 @@ def parse_bbox(text: str) -> tuple[float, float, float, float]:
     try:
         south, west, north, east = (float(part) for part in text.split(","))
     except ValueError:
-        raise ValidationError("--bbox takes four numbers: south,west,north,east. Example: 43.72,7.40,43.76,7.44") from None
+        raise ValidationError(
+            "--bbox takes four numbers: south,west,north,east. Example: 43.72,7.40,43.76,7.44"
+        ) from None
     return south, west, north, east
 
 
@@ -47,7 +49,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
         parser.add_argument("--bbox", required=True, help="south,west,north,east in degrees")
-        parser.add_argument("--source", default="", help="which source to ask; the map file if OSM_FILE is set")
+        parser.add_argument(
+            "--source", default="", help="which source to ask; the map file if OSM_FILE is set"
+        )
         parser.add_argument("--country", default="", help="ISO code, for phone numbers and the rules of mail")
         parser.add_argument("--categories", default="", help="trades, separated by commas; empty: all")
 

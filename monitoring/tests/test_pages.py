@@ -1,0 +1,195 @@
+"""The staff pages: who may see them, that they tell the truth, and that nothing written by strangers acts in them."""
+
+import re
+from datetime import date, timedelta
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from monitoring import dashboard
+from monitoring.models import DailyReport
+from monitoring.status import pipeline_status
+from monitoring.tests.factories import make_business, make_campaign, make_message, make_payment, make_site, make_town
+from pipeline.models import Incident, ScheduleSlot, Switch
+
+pytestmark = pytest.mark.django_db
+PAGES = ("/", "/dashboard/tasks/", "/dashboard/reports/", "/dashboard/outbox/")
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7|add:7 }}"
+
+
+@pytest.fixture
+def owner(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("owner"))
+    return client
+
+
+def fill(words: str = "The source did not answer", rows: int = 1) -> None:
+    now = timezone.now()
+    for number in range(rows):
+        failed = {"status": "failed", "last_error": words[:500]}
+        town = make_town(now)
+        type(town).objects.filter(pk=town.pk).update(**failed, error_kind="bad_data")
+        make_site(now, business=make_business(now, name=words[:80], city=words[:80]), **failed, error_kind="bug")
+        make_campaign(now, **failed, error_kind="transient")
+        make_campaign(now, status="held", error_kind="uncertain", last_error=words[:500])
+        make_campaign(now, status="draft", review_reason=words[:300])
+        make_business(now, status="review", name=words[:80])
+        make_message(make_campaign(now, status="sent"), now, sent_at=now, clicked_at=now)
+        make_site(now, status="published", published_at=now)
+        make_payment(now, "29.00")
+        Incident.objects.create(
+            kind="bug", key=str(number), title=words[:200], detail=words, opened_at=now, last_seen_at=now
+        )
+        ScheduleSlot.objects.create(
+            task="health_check", slot=now - timedelta(minutes=number), status="done", outcome=words[:500],
+            started_at=now, finished_at=now, owner="w",
+        )  # fmt: skip
+        DailyReport.objects.create(
+            day=date(2026, 1, 1) + timedelta(days=number), figures={}, subject=words[:200], text=words,
+            html=f"<p style='color:red'>{number}</p>", created_at=now,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_page_sends_strangers_to_the_login(client: Client, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 302
+    assert "/login/" in answer["Location"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("rows", [0, 1])
+def test_page_opens_empty_and_filled(owner: Client, address: str, rows: int) -> None:
+    fill(rows=rows)
+    answer = owner.get(address)
+    assert answer.status_code == 200
+    policy = answer["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert " style=" not in answer.text
+
+
+def test_refresh_returns_the_live_part_alone(owner: Client) -> None:
+    part = owner.get("/", headers={"HX-Request": "true"}).text
+    assert 'class="health"' in part
+    assert "<html" not in part
+    assert 'hx-trigger="every 10s, refresh"' in owner.get("/").text
+
+
+def test_overview_shows_the_figures_of_the_status(owner: Client) -> None:
+    fill(rows=3)
+    status = pipeline_status(timezone.now())
+    seen = dashboard.overview(timezone.now())
+    money, customers, sites, mails = (card["value"] for card in seen["cards"])
+    assert (money, customers) == (status["revenue"]["total"], status["customers"]["total"])
+    assert (sites, mails) == (status["sites"]["published"], status["campaigns"]["sent"])
+    found, checked, *_ = (row["count"] for row in seen["funnel"]["rows"])
+    assert found == status["businesses"]["total"]
+    assert checked == found - status["businesses"]["new"]
+
+
+@pytest.mark.parametrize("autopilot", [True, False])
+def test_every_number_leads_to_exactly_its_rows(owner: Client, settings: Any, autopilot: bool) -> None:
+    settings.AUTOPILOT = autopilot
+    fill(rows=2)
+    make_business(timezone.now(), status="new")
+    make_campaign(timezone.now(), status="draft")  # no reason to ask a person
+    seen = dashboard.overview(timezone.now())
+    counted = [(row["name"], row["count"], row["href"]) for row in seen["funnel"]["rows"]]
+    counted += [(card["label"], card["value"], card["href"]) for card in seen["cards"][1:]]
+    for row in seen["needs"]["rows"]:
+        if number := re.match(r"\d+", row["title"]):
+            counted.append((row["title"], int(number[0]), row["buttons"][0]["href"]))
+    assert len(counted) > 14
+    wrong = []
+    for name, count, href in counted:
+        answer = owner.get(href)
+        rows = answer.context["cl"].queryset.count() if answer.status_code == 200 else answer["Location"]
+        if rows != count:
+            wrong.append((name, count, href, rows))
+    assert wrong == []
+
+
+def test_failure_shows_its_reason_and_what_comes_next(owner: Client) -> None:
+    fill("The map source did not answer")
+    html = owner.get("/").text
+    assert "The map source did not answer" in html
+    assert "Waits for a person" in html
+    assert "Another round of tries after a day" in html
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_words_of_strangers_are_escaped(owner: Client, address: str) -> None:
+    fill(HOSTILE)
+    html = owner.get(address).text
+    assert "<script>alert" not in html
+    assert "<img src=x" not in html
+    assert "{{ 7|add:7 }}" in unescape(html) or address in ("/dashboard/outbox/",)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_page_asks_the_same_questions_for_one_row_and_for_many(owner: Client, address: str) -> None:
+    fill()
+    owner.get(address)  # warms the cached figures of the frame
+    with CaptureQueriesContext(connection) as one:
+        owner.get(address)
+    Incident.objects.all().delete()
+    ScheduleSlot.objects.all().delete()
+    DailyReport.objects.all().delete()
+    fill(rows=30)
+    owner.get(address)
+    with CaptureQueriesContext(connection) as many:
+        owner.get(address)
+    assert len(many) == len(one)
+
+
+def test_pause_and_resume_act_at_once(owner: Client) -> None:
+    owner.post("/dashboard/pause/", {"scope": "everything", "why": "checking"})
+    assert Switch.objects.get(scope="everything").paused
+    assert "Everything is paused." in owner.get("/").text
+    owner.post("/dashboard/resume/", {"scope": "everything"})
+    assert not Switch.objects.get(scope="everything").paused
+
+
+def test_pause_without_a_reason_pauses_nothing(owner: Client) -> None:
+    owner.post("/dashboard/pause/", {"scope": "everything", "why": " "})
+    assert not Switch.objects.exists()
+
+
+@pytest.mark.parametrize("address", ["/dashboard/pause/", "/dashboard/resume/"])
+def test_switch_refuses_get_and_staff_without_permission(owner: Client, address: str) -> None:
+    assert owner.get(address).status_code == 405
+    clerk = Client()
+    clerk.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert clerk.post(address, {"why": "x"}).status_code == 403
+    assert not Switch.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["..%2F..%2Fsecret.eml", "%2e%2e", "..\\secret.eml", "secret.txt", "nothing.eml"])
+@pytest.mark.parametrize("tail", ["", "html/"])
+def test_outbox_gives_out_nothing_but_its_mails(owner: Client, var_dir: Path, name: str, tail: str) -> None:
+    Path(project.OUTBOX_DIR).mkdir(parents=True, exist_ok=True)
+    (var_dir / "secret.eml").write_text("Subject: secret\n\nsecret")
+    assert owner.get(f"/dashboard/outbox/{name}/{tail}").status_code == 404
+
+
+def test_report_is_framed_in_a_sandbox_with_its_own_policy(owner: Client) -> None:
+    fill()
+    assert "<iframe class=\"mail-frame\" sandbox " in owner.get("/dashboard/reports/2026-01-01/").text
+    framed = owner.get("/dashboard/reports/2026-01-01/mail/")
+    policy = framed["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert policy.endswith("sandbox")
+    assert "script-src" not in policy
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "1999-01-01"])
+def test_report_of_a_day_without_one_is_not_found(owner: Client, day: str) -> None:
+    assert owner.get(f"/dashboard/reports/{day}/").status_code == 404
