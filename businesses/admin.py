@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from businesses import leads
@@ -58,7 +59,7 @@ class BusinessAdmin(RecordAdmin):
     @admin.display(description=_("Why"))
     def why(self, business: Business) -> str:
         """The first line of the decision."""
-        return business.reasons[0]["text"] if business.reasons else _("Not looked at yet")
+        return business.reasons[0]["text"] if business.reasons else gettext("Not looked at yet")
 
     @admin.display(description=_("Decision"))
     def decision(self, business: Business) -> str:
@@ -67,19 +68,19 @@ class BusinessAdmin(RecordAdmin):
             (f"{reason['points']:+d}" if reason["points"] else "", reason["text"])
             for reason in business.reasons
         )
-        return format_html_join("", "<p>{} {}</p>", lines) or _("Not looked at yet")
+        return format_html_join("", "<p>{} {}</p>", lines) or gettext("Not looked at yet")
 
     @action(description=_("Decide: a lead"))
     def mark_qualified(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
-        self._decide(request, queryset, Business.Status.QUALIFIED, _("{n} are leads now"))
+        self._decide(request, queryset, Business.Status.QUALIFIED, gettext("{n} are leads now"))
 
     @action(description=_("Decide: to be called"))
     def mark_to_call(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
-        self._decide(request, queryset, Business.Status.CALL_LIST, _("{n} are on the call list now"))
+        self._decide(request, queryset, Business.Status.CALL_LIST, gettext("{n} are on the call list now"))
 
     @action(description=_("Decide: not a lead"))
     def mark_rejected(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
-        self._decide(request, queryset, Business.Status.REJECTED, _("{n} are no leads now"))
+        self._decide(request, queryset, Business.Status.REJECTED, gettext("{n} are no leads now"))
 
     @action(description=_("Look at them again"))
     def look_again(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
@@ -87,7 +88,7 @@ class BusinessAdmin(RecordAdmin):
             request,
             queryset,
             lambda business: leads.requalify(business, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
-            done=_("{n} are looked at again in the next run"),
+            done=gettext("{n} are looked at again in the next run"),
         )
 
     def _decide(

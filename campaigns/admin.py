@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import drafting, sending, suppression
@@ -27,7 +28,7 @@ class CampaignAdmin(RecordAdmin):
             request,
             queryset,
             lambda campaign: drafting.approve(campaign, now=SYSTEM_CLOCK.now(), by=by),
-            done=_("{n} mails go out in the next run"),
+            done=gettext("{n} mails go out in the next run"),
         )
 
     @action(description=_("Call off"), variant=ActionVariant.DANGER)
@@ -37,16 +38,16 @@ class CampaignAdmin(RecordAdmin):
             request,
             queryset,
             lambda campaign: drafting.cancel(campaign, now=SYSTEM_CLOCK.now(), by=by),
-            done=_("{n} mails are called off"),
+            done=gettext("{n} mails are called off"),
         )
 
     @action(description=_("Uncertain: it went out"))
     def went_out(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> None:
-        self._settle(request, queryset, went_out=True, done=_("{n} count as sent"))
+        self._settle(request, queryset, went_out=True, done=gettext("{n} count as sent"))
 
     @action(description=_("Uncertain: it did not go out, send it"))
     def did_not_go_out(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> None:
-        self._settle(request, queryset, went_out=False, done=_("{n} mails are sent in the next run"))
+        self._settle(request, queryset, went_out=False, done=gettext("{n} mails are sent in the next run"))
 
     @action(description=_("Never write to them again"), variant=ActionVariant.DANGER)
     def suppress(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> None:
@@ -57,7 +58,7 @@ class CampaignAdmin(RecordAdmin):
             lambda campaign: suppression.suppress_business(
                 campaign.business, reason=Suppression.Reason.STAFF, now=SYSTEM_CLOCK.now(), by=by
             ),
-            done=_("{n} businesses are never written to again"),
+            done=gettext("{n} businesses are never written to again"),
         )
 
     def _settle(

@@ -13,7 +13,7 @@ from campaigns.transports.registry import transport_from_url
 from pipeline import claims, effects, faults, states
 from pipeline.effects import EffectKind, Outcome, Policy
 from pipeline.errors import BadData, StageError, Uncertain
-from pipeline.models import Effect
+from pipeline.models import Effect, WorkItem
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
 from sites.models import Site
@@ -24,7 +24,7 @@ def _nobody_said_no(now: datetime) -> Q:
     return Q(~Exists(said_no), business__suppressed=False, messages__sent_at__isnull=True)
 
 
-def _stuck(row: Campaign) -> str:
+def _stuck(row: WorkItem) -> str:
     """A stuck mail goes back to draft, unless it may have left the house: then a person decides."""
     effects_of_it = Effect.objects.filter(subject=states.label(row))
     if effects_of_it.filter(status=Effect.Status.DONE).exists():

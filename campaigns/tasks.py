@@ -1,9 +1,9 @@
 """Queue tasks of outreach."""
 
 from django.conf import settings
-from pipeline.runner import worker_run
 
 from campaigns import drafting, sending
+from pipeline.runner import worker_run
 
 
 def send_campaign(campaign_id: int) -> str:

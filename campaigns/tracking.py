@@ -30,7 +30,7 @@ class Visitor:
         return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
 
 
-def message_of(purpose: str, token: str) -> tuple[Message, int] | None:
+def message_of(purpose: tokens.Purpose, token: str) -> tuple[Message, int] | None:
     """Return the message and link number that a token names; None for any token that is not ours."""
     read = tokens.read_token(purpose, token)
     if read is None:

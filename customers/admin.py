@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers import ledger
@@ -61,5 +62,5 @@ class PaymentAdmin(RecordAdmin):
             request,
             queryset,
             lambda payment: ledger.refund(payment, now=SYSTEM_CLOCK.now()),
-            done=_("{n} payments are booked as refunded"),
+            done=gettext("{n} payments are booked as refunded"),
         )

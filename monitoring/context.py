@@ -83,7 +83,6 @@ def _badges() -> dict[str, int]:
         "leads": waiting["review"],
         "sites": waiting["wanted"],
         "campaigns": waiting["approvals"] + waiting["uncertain"],
-        "tasks": waiting["incidents"],
     }
 
 

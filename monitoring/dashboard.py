@@ -169,7 +169,10 @@ def _gave_up() -> list[dict[str, Any]]:
     """Return one row for each kind of record that stopped for good; its link shows exactly those."""
     counts = dead_letters()
     kinds = (
-        ("cells", "territories_coveragegrid", ngettext_lazy("%(count)d cell gave up", "%(count)d cells gave up", "count")),
+        (
+            "cells", "territories_coveragegrid",
+            ngettext_lazy("%(count)d cell gave up", "%(count)d cells gave up", "count"),
+        ),
         ("sites", "websites_site", ngettext_lazy("%(count)d site gave up", "%(count)d sites gave up", "count")),
         ("mails", "campaigns_campaign", ngettext_lazy("%(count)d mail gave up", "%(count)d mails gave up", "count")),
     )

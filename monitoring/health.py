@@ -12,6 +12,7 @@ import redis
 from django.conf import settings
 from django.db import Error as DatabaseFault
 from django.db import connection
+from django.db.models import Max
 
 from monitoring.cycle import STAGES, TASKS
 from pipeline import queue
@@ -22,6 +23,7 @@ from pipeline.runner import Run
 State = Literal["ok", "degraded", "unhealthy", "unknown"]
 STUCK_AFTER = timedelta(hours=2)
 LATE_AFTER = timedelta(minutes=10)
+KEPT_IN_MIND = timedelta(days=3)  # longer than any schedule's period
 NAMES_SHOWN = 3
 BEGUN = (ScheduleSlot.Status.RUNNING, ScheduleSlot.Status.DONE, ScheduleSlot.Status.FAILED)
 
@@ -102,12 +104,13 @@ def late_tasks(now: datetime) -> list[str]:
 
     A task that no worker ever began is not late: the conductor may be all there is.
     """
-    late = []
-    for spec in TASKS:
-        begun = ScheduleSlot.objects.filter(task=spec.name, status__in=BEGUN).order_by("-slot").first()
-        if spec.schedule and begun and begun.slot < spec.schedule.latest(now - LATE_AFTER):
-            late.append(spec.name)
-    return late
+    recent = ScheduleSlot.objects.filter(status__in=BEGUN, slot__gt=now - KEPT_IN_MIND)
+    last = dict(recent.order_by().values_list("task").annotate(last=Max("slot")))
+    return [
+        spec.name
+        for spec in TASKS
+        if spec.schedule and spec.name in last and last[spec.name] < spec.schedule.latest(now - LATE_AFTER)
+    ]
 
 
 def _database_clock() -> datetime:

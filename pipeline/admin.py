@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline import incidents, switches
@@ -47,7 +48,7 @@ class SwitchAdmin(RecordAdmin):
             request,
             queryset,
             lambda switch: switches.resume(switch.scope, by=by, now=SYSTEM_CLOCK.now()),
-            done=_("{n} run again"),
+            done=gettext("{n} run again"),
         )
 
 
@@ -67,7 +68,7 @@ class IncidentAdmin(RecordAdmin):
             lambda incident: incidents.resolve_incident(
                 incident.kind, incident.key, now=SYSTEM_CLOCK.now(), resolution=f"Resolved by {by}"
             ),
-            done=_("{n} are resolved"),
+            done=gettext("{n} are resolved"),
         )
 
 

@@ -6,7 +6,7 @@ room.
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -154,13 +154,20 @@ def _send(path: str, args: tuple[Any, ...], cluster: str) -> None:
         logger.exception("The hint %s%s could not be sent; the next beat rings again", path, args)
 
 
+class _Encoder(DjangoJSONEncoder):
+    """Also takes dataclasses, which the admin's search caches; they come back as dicts."""
+
+    def default(self, o: Any) -> Any:
+        return asdict(o) if is_dataclass(o) and not isinstance(o, type) else super().default(o)
+
+
 class JsonSerializer:
     """What the Redis cache stores: JSON, because unpickling what others may write would run their code."""
 
     def dumps(self, obj: Any) -> bytes | int:
         if type(obj) is int:  # Redis must be able to increment it
             return obj
-        return json.dumps(obj, cls=DjangoJSONEncoder).encode()
+        return json.dumps(obj, cls=_Encoder).encode()
 
     def loads(self, data: bytes | str) -> Any:
         try:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.clock import SYSTEM_CLOCK
@@ -25,7 +26,7 @@ class SiteAdmin(RecordAdmin):
         """A link to the site while it is online."""
         if site.status != Site.Status.PUBLISHED:
             return "–"
-        return format_html('<a href="{}">{}</a>', publishing.site_url(site), _("Open"))
+        return format_html('<a href="{}">{}</a>', publishing.site_url(site), gettext("Open"))
 
     @action(description=_("Build again"))
     def build_again(self, request: HttpRequest, queryset: models.QuerySet[Site]) -> None:
@@ -33,7 +34,7 @@ class SiteAdmin(RecordAdmin):
             request,
             queryset,
             lambda site: generation.rebuild(site, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
-            done=_("{n} sites are built again in the next run"),
+            done=gettext("{n} sites are built again in the next run"),
         )
 
     @action(description=_("Take down for good"), variant=ActionVariant.DANGER)
@@ -43,7 +44,7 @@ class SiteAdmin(RecordAdmin):
             request,
             queryset,
             lambda site: publishing.take_down(site, now=SYSTEM_CLOCK.now(), by=by, reason="Taken down by staff"),
-            done=_("{n} sites are gone, and their businesses are never written to"),
+            done=gettext("{n} sites are gone, and their businesses are never written to"),
         )
 
 

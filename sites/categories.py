@@ -121,7 +121,7 @@ _KNOWN = [
     _category("motorcycle", "motorcycle shop", "motorcycle shops", "MotorcycleDealer", "wheel road gear"),
     _category("driving_school", "driving school", "driving schools", "LocalBusiness", "road car gauge"),
     # retail
-    _category("florist", "florist", "florists", "Florist", "tulip petal leaf pot"),
+    _category("florist", "florist", "florists", "Florist", "tulip petal leaf flowerpot"),
     _category("jeweller", "jeweller", "jewellers", "JewelryStore", "ring gem box"),
     _category("bicycle", "bicycle shop", "bicycle shops", "BikeStore", "wheel gear road"),
     _category("books", "bookshop", "bookshops", "BookStore", "book books lamp"),
@@ -161,8 +161,8 @@ _KNOWN = [
     _category("dry_cleaning", "dry cleaner", "dry cleaners", "DryCleaningOrLaundry", "hanger shirt bubbles"),
     _category("print_shop", "print shop", "print shops", "LocalBusiness", "page swatch frame"),
     # home_garden
-    _category("gardener", "gardener", "gardeners", "LocalBusiness", "leaf tree rake pot"),
-    _category("garden_centre", "garden centre", "garden centres", "GardenStore", "pot tulip tree"),
+    _category("gardener", "gardener", "gardeners", "LocalBusiness", "leaf tree rake flowerpot"),
+    _category("garden_centre", "garden centre", "garden centres", "GardenStore", "flowerpot tulip tree"),
     _category(
         "interior", "interior design studio", "interior design studios", "HomeGoodsStore", "lamp chair swatch"
     ),
@@ -215,7 +215,7 @@ FAMILY_CATEGORIES: dict[Family, Category] = {
     "retail": _category("", "shop", "shops", "Store", "tag box hanger"),
     "professional": _category("", "office", "offices", "LocalBusiness", "page pen column"),
     "home_garden": _category(
-        "", "home and garden business", "home and garden businesses", "LocalBusiness", "pot lamp leaf"
+        "", "home and garden business", "home and garden businesses", "LocalBusiness", "flowerpot lamp leaf"
     ),
     "fitness": _category(
         "",

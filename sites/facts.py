@@ -30,9 +30,8 @@ STATED_KEYS = frozenset(
     "name category street housenumber postcode city region country lat lon phone email hours facebook instagram".split()
 )
 DERIVED_KEYS = frozenset(
-    "category_lower category_a category_many address locality phone_display open_weekdays open_saturday open_sunday "
-    "closed_saturday closed_sunday closed_monday closed_weekend open_late open_early midday_break closed_holidays "
-    "open_daily".split()
+    "category_lower category_a category_many address locality phone_display open_daily open_weekdays open_saturday "
+    "open_sunday open_late closed_sunday closed_only_sunday closed_weekend closed_holidays midday_break".split()
 )
 FACT_KEYS = STATED_KEYS | DERIVED_KEYS
 
@@ -249,14 +248,11 @@ def _week_traits(week: OpeningWeek, clock: Callable[[int], str]) -> dict[str, st
     traits["open_saturday"] = span_text(saturday, clock)
     traits["open_sunday"] = span_text(sunday, clock)
     traits["open_daily"] = span_text(monday, clock) if all(day == monday for day in week.days) else ""
-    traits["closed_monday"] = "Monday" if monday == () else ""
-    traits["closed_saturday"] = "Saturday" if saturday == () else ""
     traits["closed_sunday"] = "Sunday" if sunday == () else ""
+    traits["closed_only_sunday"] = "Sunday" if sunday == () and all(week.days[:6]) else ""
     traits["closed_weekend"] = "Saturday and Sunday" if saturday == sunday == () else ""
     if all(weekdays) and (earliest_close := min(day[-1][1] for day in weekdays if day)) >= 19 * 60:
         traits["open_late"] = clock(earliest_close)
-    if all(weekdays) and (latest_open := max(day[0][0] for day in weekdays if day)) <= 7 * 60 + 30:
-        traits["open_early"] = clock(latest_open)
     if monday and len(monday) > 1 and all(day == monday for day in weekdays):
         traits["midday_break"] = f"{clock(monday[0][1])} to {clock(monday[1][0])}"
     return traits

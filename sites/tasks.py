@@ -1,8 +1,8 @@
 """Queue tasks of the websites."""
 
 from django.conf import settings
-from pipeline.runner import worker_run
 
+from pipeline.runner import worker_run
 from sites import generation, publishing
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.clock import SYSTEM_CLOCK
@@ -101,7 +102,7 @@ class CoverageGridAdmin(RecordAdmin):
             request,
             queryset,
             lambda cell: coverage.requeue_cell(cell, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
-            done=_("{n} cells are scraped in the next run"),
+            done=gettext("{n} cells are scraped in the next run"),
         )
 
 

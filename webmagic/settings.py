@@ -22,7 +22,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 BOOLEANS = {*environ.Env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "f", "0", ""}
 
 
-class Environment(environ.Env):
+class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no types
     """Reads one variable; a value of the wrong kind is told in one line that names it."""
 
     def get_value(self, var: str, cast: Any = None, *args: Any, **kwargs: Any) -> Any:

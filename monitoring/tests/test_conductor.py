@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from campaigns.models import Message
 from monitoring import conductor as conductor_module
 from monitoring.conductor import Conductor, CycleReport, Exit
 from monitoring.cycle import PHASES, TASKS
+from monitoring.health import Health
 from monitoring.management.commands.conductor import Command
 from monitoring.models import CycleRun
 from monitoring.tests.processes import manage, start
@@ -84,12 +86,12 @@ def command() -> Iterator[Any]:
     def run(*words: str) -> int:
         with pytest.raises((SystemExit, CommandError)) as ended:
             call_command("conductor", *words)
-        error = ended.value
+        error: Any = ended.value
         return int(error.returncode if isinstance(error, CommandError) else error.code or 0)
 
     yield run
-    for number, handler in signals.items():
-        signal.signal(number, handler)
+    for number, before in signals.items():
+        signal.signal(number, before)
     for each in root.handlers[:]:
         if each not in handlers:
             root.removeHandler(each)
@@ -165,7 +167,7 @@ def test_interval_is_300_seconds_unless_told_otherwise() -> None:
 
 @pytest.mark.django_db(transaction=True)  # between cycles the conductor lets go of stale connections
 def test_cycles_begin_an_interval_apart(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conductor_module, "check_health", lambda run: conductor_module.Health(()))
+    monkeypatch.setattr(conductor_module, "check_health", lambda run: Health(()))
     begun = []
     conductor = Conductor(clock=clock)
 
@@ -176,7 +178,7 @@ def test_cycles_begin_an_interval_apart(clock: VirtualClock, monkeypatch: pytest
 
     conductor.phase = "cleanup"
     conductor.run_for_ever(interval=3600, on_cycle=note)
-    assert [(after - before).total_seconds() for before, after in zip(begun, begun[1:], strict=False)] == [
+    assert [(after - before).total_seconds() for before, after in pairwise(begun)] == [
         3600,
         3600,
     ]

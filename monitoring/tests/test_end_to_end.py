@@ -69,7 +69,7 @@ def test_sample_town_goes_from_map_to_sent_mail_in_one_cycle(settings: Any, clie
         assert "script-src" not in answer["Content-Security-Policy"]
         assert "default-src 'none'" in answer["Content-Security-Policy"]
         assert "noindex" in answer["X-Robots-Tag"]
-    assert [finding for finding in examine(now=SYSTEM_CLOCK.now())] == []
+    assert examine(now=SYSTEM_CLOCK.now()) == []
 
 
 def test_sample_town_only_true_leads_qualify() -> None:
@@ -104,13 +104,17 @@ def test_further_cycles_bring_the_rest_and_then_nothing_more(settings: Any) -> N
 
     assert leads is not None
     assert leads.count() > 20
-    assert Counter(Site.objects.values_list("business_id", flat=True)) == Counter(leads.values_list("pk", flat=True))
+    assert Counter(Site.objects.values_list("business_id", flat=True)) == Counter(
+        leads.values_list("pk", flat=True)
+    )
     recipients = Counter(str(mail["To"]) for mail in mails_in(settings.OUTBOX_DIR))
     assert recipients == Counter(lead.email for lead in leads)
     assert set(recipients.values()) == {1}
 
 
-def test_status_page_and_command_agree(settings: Any, admin_client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+def test_status_page_and_command_agree(
+    settings: Any, admin_client: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
     add_sample_town()
     Conductor().run_cycle()
     capsys.readouterr()
@@ -119,7 +123,16 @@ def test_status_page_and_command_agree(settings: Any, admin_client: Client, caps
 
     printed = json.loads(capsys.readouterr().out)
     status = pipeline_status(SYSTEM_CLOCK.now())
-    for part in ("territories", "grids", "businesses", "sites", "campaigns", "customers", "revenue", "budgets"):
+    for part in (
+        "territories",
+        "grids",
+        "businesses",
+        "sites",
+        "campaigns",
+        "customers",
+        "revenue",
+        "budgets",
+    ):
         assert printed[part] == status[part], part
     page = admin_client.get("/").content.decode()
     assert f">{status['sites']['published']}</" in page
@@ -128,7 +141,9 @@ def test_status_page_and_command_agree(settings: Any, admin_client: Client, caps
 
 TOWNS = [
     pytest.param("monaco-2023", "monaco2023-all", (43.72, 7.40, 43.76, 7.45), "MC", 384, id="monaco"),
-    pytest.param("helsinki-centre-2019", "helsinki-all", (60.164, 24.935, 60.180, 24.954), "FI", 1168, id="helsinki"),
+    pytest.param(
+        "helsinki-centre-2019", "helsinki-all", (60.164, 24.935, 60.180, 24.954), "FI", 1168, id="helsinki"
+    ),
 ]
 
 
@@ -177,7 +192,9 @@ def test_real_town_goes_through_the_whole_pipeline(
     assert examine(now=SYSTEM_CLOCK.now()) == []
 
 
-def test_mail_through_a_real_server_works_back_against_the_running_site(settings: Any, client: Client) -> None:
+def test_mail_through_a_real_server_works_back_against_the_running_site(
+    settings: Any, client: Client
+) -> None:
     add_sample_town()
     settings.AUTOPILOT = False
     settings.AGENCY_ADDRESS = "2 Real Street, Realville, VT 05000, USA"

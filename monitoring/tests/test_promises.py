@@ -16,7 +16,7 @@ MOST = 8  # promises that one test may stand for
 LINES = LINE.findall((ROOT / "docs" / "promises.md").read_text())
 
 
-def tests_of(path: Path) -> set[str]:
+def names_of_tests(path: Path) -> set[str]:
     """Return the names of the test functions of a file; a parametrised one counts once."""
     return {
         node.name
@@ -41,7 +41,7 @@ def test_promise_has_a_test_that_exists(number: str, proof: str) -> None:
     path, separator, name = proof.partition("::")
     assert separator, f"{number}: {proof} is no path::name"
     assert (ROOT / path).is_file(), f"{number}: there is no {path}"
-    assert name in tests_of(ROOT / path), f"{number}: {path} has no {name}"
+    assert name in names_of_tests(ROOT / path), f"{number}: {path} has no {name}"
 
 
 def test_no_test_stands_for_too_many_promises() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 
-from businesses import intake
+from businesses import intake, leads
 from businesses.models import Business
 from businesses.sources import sample
 from businesses.tests.factories import make_business
@@ -20,9 +20,9 @@ from monitoring.metrics import pipeline_metrics
 from pipeline.clock import VirtualClock
 from pipeline.models import ErrorKind
 from pipeline.runner import Run
-from sites import generation
+from sites import generation, publishing
 from sites.models import Site
-from sites.tests.factories import make_site, make_version
+from sites.tests.factories import make_site
 from territories.cooldowns import reset_expired_cooldowns
 from territories.models import CoverageGrid
 from territories.tests.factories import make_grid, make_territory
@@ -34,6 +34,16 @@ def sample_cell(**fields: Any) -> CoverageGrid:
     box = sample.BOUNDS
     town = make_territory(south=box.south, west=box.west, north=box.north, east=box.east)
     return make_grid(territory=town, **fields)
+
+
+def publish_two_sites(run: Run) -> list[Site]:
+    """Take the sample town as far as two sites that are online."""
+    cell = sample_cell()
+    intake.scrape_grids(run, limit=1, pk=cell.pk)
+    leads.qualify_leads(run, limit=100)
+    generation.generate_sites(run, limit=2)
+    publishing.publish_sites(run, limit=2)
+    return list(Site.objects.filter(status=Site.Status.PUBLISHED))
 
 
 @pytest.mark.django_db
@@ -118,10 +128,10 @@ def test_failures_get_another_round_oldest_first(
 
 @pytest.mark.django_db
 def test_campaign_of_one_site_is_written_and_waits_for_its_turn(run: Run) -> None:
-    site, other = make_site(), make_site()
-    make_version(site)
+    site, other = publish_two_sites(run)
     drafting.create_campaigns(run, limit=1, site_id=site.pk)
     campaign = Campaign.objects.get()
+    assert campaign.last_error == ""
     assert (campaign.site, campaign.status, campaign.approved_by) == (site, "pending", "autopilot")
     assert b"/o/" in bytes(campaign.messages.get().body).replace(b"=\r\n", b"")
     assert not hasattr(other, "campaign")
@@ -129,11 +139,11 @@ def test_campaign_of_one_site_is_written_and_waits_for_its_turn(run: Run) -> Non
 
 @pytest.mark.django_db
 def test_one_campaign_is_sent_once(run: Run, settings: Any) -> None:
-    site = make_site()
-    make_version(site)
+    site, other_site = publish_two_sites(run)
     drafting.create_campaigns(run, limit=1, site_id=site.pk)
     campaign = Campaign.objects.get()
-    other = make_message().campaign
+    drafting.create_campaigns(run, limit=1, site_id=other_site.pk)
+    other = Campaign.objects.get(site=other_site)
     for _ in range(2):
         sending.send_campaigns(run, limit=1, pk=campaign.pk)
     campaign.refresh_from_db()

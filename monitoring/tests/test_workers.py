@@ -88,9 +88,15 @@ class Installation:
 
     def _on_server(self, statement: str) -> None:
         parts = urlsplit(os.environ["TEST_DATABASE_URL"])
-        host = dict(pair.split("=", 1) for pair in parts.query.split("&") if pair).get("host") or parts.hostname
+        host = (
+            dict(pair.split("=", 1) for pair in parts.query.split("&") if pair).get("host") or parts.hostname
+        )
         connection = psycopg2.connect(
-            host=host, port=parts.port, user=parts.username, password=parts.password, dbname=parts.path.strip("/")
+            host=host,
+            port=parts.port,
+            user=parts.username,
+            password=parts.password,
+            dbname=parts.path.strip("/"),
         )
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -131,16 +137,24 @@ def until(task, condition):
             ring(name)
         time.sleep(1)
 """
-SCRAPE_AND_QUALIFY = DRIVER + """
+SCRAPE_AND_QUALIFY = (
+    DRIVER
+    + """
 until("scrape_pending_territories", lambda: Business.objects.count() == 66)
 until("qualify_new_leads", lambda: not Business.objects.filter(status="new").exists())
 print(Business.objects.filter(status="qualified").count())
 """
-BUILD_SOME = DRIVER + """
+)
+BUILD_SOME = (
+    DRIVER
+    + """
 until("generate_pending_sites", lambda: Site.objects.filter(version__isnull=False).count() >= 3)
 print(Site.objects.filter(version__isnull=False).count())
 """
-FINISH = DRIVER + """
+)
+FINISH = (
+    DRIVER
+    + """
 leads = Business.objects.filter(status="qualified").count()
 until("generate_pending_sites", lambda: Site.objects.filter(version__isnull=False).count() == leads)
 until("publish_completed_sites", lambda: Site.objects.filter(status="published").count() == leads)
@@ -148,6 +162,7 @@ until("create_campaigns_for_new_sites", lambda: Campaign.objects.filter(written_
 until("send_pending_campaigns", lambda: Campaign.objects.filter(status="sent").count() == leads)
 print(leads)
 """
+)
 
 
 def test_workers_reach_the_same_end_though_one_cluster_is_killed(installation: Installation) -> None:

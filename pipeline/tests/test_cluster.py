@@ -265,10 +265,9 @@ def test_cluster_works_on_a_redis_broker(
     ("arguments", "changes", "words"),
     [
         (["qcluster"], {"Q_CLUSTER_NAME": "scrapping"}, "Q_CLUSTER_NAME=scrapping names no queue."),
-        (["check"], {"Q_CLUSTER_NAME": "monitoring"}, "Q_CLUSTER_NAME=monitoring names no queue."),
         (["qcluster", "--name", "scraping"], {}, "CommandError: --name is ignored on Linux."),
     ],
-    ids=["unknown name", "check", "--name"],
+    ids=["unknown name", "--name"],
 )
 def test_wrong_use_is_refused_in_one_clear_line(
     environment: dict[str, str], arguments: list[str], changes: dict[str, str], words: str

@@ -39,7 +39,7 @@ from pipeline.tests.lab.work import WORK, Labour, act_keys
 from pipeline.tests.owners import Worker
 from pipeline.tests.puppets import END, Puppet, pull_strings, stop_here
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(0)]
 STEPS = 2
 PRICE = Decimal("0.3")
 RESERVE = Decimal("0.5")
@@ -320,12 +320,12 @@ class LedgerMachine(RuleBasedStateMachine):
             puppet.step()
 
 
-LengthOf = {"default": (200, 40), "nightly": (5_000, 60)}
+LENGTHS = {"short": (20, 40), "default": (200, 40), "nightly": (5_000, 60)}  # examples, steps of each
 
 
 def test_ledger_and_claims_hold_in_every_order_of_events(transactional_db: None) -> None:
     profile = os.environ.get("HYPOTHESIS_PROFILE", "default")
-    examples, steps = LengthOf.get(profile, LengthOf["default"])
+    examples, steps = LENGTHS[profile]
     before = django_settings.DAY_BUDGETS
     connection.inc_thread_sharing()
     try:

@@ -4,6 +4,7 @@ import hashlib
 
 from sites.dice import Dice
 from sites.engines.bank import BANK_VERSION, FAMILY_BANKS, PACKS, common
+from sites.engines.bank.american import american
 from sites.engines.bank.base import Item, Line, Slot, line, sentence_of
 from sites.engines.bank.questions import QUESTIONS
 from sites.facts import FactSheet
@@ -59,15 +60,18 @@ class _Writer:
 
     def _say(self, slot: str, choices: Slot, shortest: int = 0, longest: int = 1000) -> Sentence:
         """A line of the first tier that has one which the facts carry and which fits the lengths."""
-        for tier in choices:
+        for tier in self._pack.own.get(slot, choices):
             fitting = [
                 sentence
-                for sentence in (sentence_of(one) for one in tier if self._facts.has(*one.needs))
+                for sentence in (self._voice(one) for one in tier if self._facts.has(*one.needs))
                 if shortest <= len(sentence.fill(self._facts)) <= longest
             ]
             if fitting:
                 return self._dice.pick(slot, fitting)
         raise LookupError(f"{slot}: the bank has no line for so little")
+
+    def _voice(self, one: Line) -> Sentence:
+        return sentence_of(american(one) if self._facts.value("country") == "US" else one)
 
     def _hero(self) -> Section:
         taglines = tuple(line(text) for text in self._pack.taglines)
@@ -141,7 +145,7 @@ class _Writer:
             type="faq",
             variant="list",
             heading=self._say("faq.heading", common.FAQ_HEADING),
-            cards=tuple(_card(question, answer) for question, answer in chosen),
+            cards=tuple(self._card(question, answer) for question, answer in chosen),
         )
 
     def _cta(self) -> Section:
@@ -167,7 +171,12 @@ class _Writer:
         self, slot: str, items: tuple[Item, ...], size: int, *, owner_confirm: bool
     ) -> tuple[Card, ...]:
         chosen = self._dice.sample(slot, items, size)
-        return tuple(_card(line(title), line(text), owner_confirm=owner_confirm) for title, text in chosen)
+        return tuple(
+            self._card(line(title), line(text), owner_confirm=owner_confirm) for title, text in chosen
+        )
+
+    def _card(self, title: Line, text: Line, *, owner_confirm: bool = False) -> Card:
+        return Card(title=self._voice(title), text=self._voice(text), owner_confirm=owner_confirm)
 
     def _look(self) -> Look:
         dice = self._dice
@@ -176,16 +185,15 @@ class _Writer:
         return Look(
             theme=theme.name,
             hero=dice.pick("look.hero", list(theme.heroes)),
-            hue=(dice.pick("look.hue", self._bank.hues) + dice.number("look.shade") % 13 - 6) % 360,
+            hue=(
+                dice.pick("look.hue", self._pack.hues or self._bank.hues) + dice.number("look.shade") % 13 - 6
+            )
+            % 360,
             font=dice.pick("look.font", fonts),
             art=dice.pick("look.art", theme.arts),
             density=dice.pick("look.density", ("airy", "compact")),
             seed=self._seed,
         )
-
-
-def _card(title: Line, text: Line, *, owner_confirm: bool = False) -> Card:
-    return Card(title=sentence_of(title), text=sentence_of(text), owner_confirm=owner_confirm)
 
 
 def _credits(facts: FactSheet) -> tuple[Credit, ...]:

@@ -7,7 +7,8 @@ import pytest
 from businesses.categories import FAMILIES
 from sites.categories import CATEGORIES
 from sites.engines.bank import FAMILY_BANKS, PACKS, bank_lines
-from sites.engines.bank.base import Slot, sentence_of
+from sites.engines.bank.american import PAIRS, american
+from sites.engines.bank.base import Slot, line, sentence_of
 from sites.engines.bank.common import CTA_BODY, LEDE
 from sites.engines.embedded import EmbeddedEngine
 from sites.facts import FactSheet, build_fact_sheet
@@ -169,7 +170,38 @@ def test_bank_lines_are_sentences_a_spec_accepts() -> None:
 def test_bank_says_nothing_that_everybody_says_and_claims_nothing() -> None:
     lines = set(bank_lines())
     assert [text for text in lines for phrase in BANNED if phrase in text.lower()] == []
-    assert {text for text in lines if CLAIMS.search(text)} == READ
+    assert {text for text in lines if CLAIMS.search(text)} == READ | {
+        american(line(text)).text for text in READ
+    }
+
+
+def test_trade_with_a_tone_of_its_own_keeps_it_everywhere() -> None:
+    pack = PACKS["funeral_directors"]
+    own = {one.text for slot in pack.own.values() for tier in slot for one in tier}
+    facts = build_fact_sheet(business(category="funeral_directors", family="professional"))
+    for seed in range(10):
+        spec = write(facts, str(seed))
+        assert all(section.heading.text in own for section in spec.sections[1:])
+        assert min(abs(spec.look.hue - hue) for hue in pack.hues) <= 6
+
+
+def test_american_business_speaks_american_english() -> None:
+    said = {
+        country: " ".join(
+            sentence.text
+            for seed in range(12)
+            for sentence in write(build_fact_sheet(business(country=country)), str(seed)).sentences()
+        )
+        for country in ("US", "GB")
+    }
+    assert "faucet" in said["US"] and "tap that drips" not in said["US"]
+    assert "tap that drips" in said["GB"] and "faucet" not in said["GB"]
+
+
+def test_american_words_replace_whole_words_and_keep_capitals() -> None:
+    assert american(line("Grey hair")).text == "Gray hair"
+    assert american(line("Lift the lid and tap the number")).text == "Lift the lid and tap the number"
+    assert all(phrase in " ".join(bank_lines()).lower() for phrase in PAIRS)
 
 
 def test_hues_of_the_families_avoid_indigo() -> None:

@@ -5,7 +5,8 @@ import pytest
 from businesses.categories import CATEGORIES as TRADES
 from pipeline.errors import BadData
 from sites.categories import CATEGORIES
-from sites.facts import FACT_KEYS, SuspiciousRecord, TooLittleKnown, build_fact_sheet
+from sites.engines.bank import bank_lines
+from sites.facts import DERIVED_KEYS, FACT_KEYS, SuspiciousRecord, TooLittleKnown, build_fact_sheet
 from sites.tests.records import HUGE, OSM, TINY, bare, business
 
 
@@ -103,14 +104,14 @@ def test_week_makes_its_statements() -> None:
     facts = build_fact_sheet(business())
     assert facts.value("open_weekdays") == "08:00 to 17:30"
     assert facts.value("open_saturday") == "09:00 to 13:00"
-    assert facts.has("closed_sunday", "closed_holidays")
+    assert facts.has("closed_sunday", "closed_only_sunday", "closed_holidays")
     assert not facts.has("open_sunday") and not facts.has("open_late") and not facts.has("closed_weekend")
 
 
 def test_unknown_day_makes_no_statement() -> None:
     facts = build_fact_sheet(business(opening_hours="Mo-Fr 08:00-17:30; Sa,Su by appointment"))
     assert not any(
-        facts.has(key) for key in ("open_saturday", "closed_saturday", "closed_sunday", "closed_weekend")
+        facts.has(key) for key in ("open_saturday", "closed_sunday", "closed_only_sunday", "closed_weekend")
     )
 
 
@@ -137,3 +138,15 @@ def test_huge_record_keeps_every_fact() -> None:
     facts = build_fact_sheet(bare(**HUGE))
     assert facts.value("name") == HUGE["name"]
     assert facts.has("facebook", "instagram", "region", "email", "hours", "address")
+
+
+def test_sunday_is_the_only_day_off_only_where_all_others_are_open() -> None:
+    facts = build_fact_sheet(business(opening_hours="Tu-Sa 09:00-18:00"))
+    assert facts.has("closed_sunday")
+    assert not facts.has("closed_only_sunday")
+    assert not facts.has("open_weekdays")
+
+
+def test_every_derived_fact_is_said_somewhere_in_the_bank_or_on_the_page() -> None:
+    said = {key for variants in bank_lines().values() for line in variants for key in line.needs}
+    assert DERIVED_KEYS - said == set()

@@ -4,6 +4,7 @@ from functools import cache
 
 from businesses.categories import Family
 from sites.engines.bank import common
+from sites.engines.bank.american import american
 from sites.engines.bank.automotive import AUTOMOTIVE
 from sites.engines.bank.base import FamilyBank, Line, Pack, Slot, line
 from sites.engines.bank.beauty import BEAUTY
@@ -39,7 +40,8 @@ def bank_lines() -> dict[str, tuple[Line, ...]]:
     """Every line of the bank by its text: what a site may say with origin "bank"."""
     found: dict[str, tuple[Line, ...]] = {}
     for one in _all_lines():
-        found[one.text] = (*found.get(one.text, ()), one)
+        for spoken in {one, american(one)}:
+            found[spoken.text] = (*found.get(spoken.text, ()), spoken)
     return found
 
 
@@ -52,6 +54,7 @@ def _all_lines() -> list[Line]:
     found = [one for slot in slots for tier in slot for one in tier]
     found += [one for question in QUESTIONS for pair in question for one in pair]
     for pack in packs:
+        found += [one for slot in pack.own.values() for tier in slot for one in tier]
         found += [line(text) for text in pack.taglines]
         found += [line(text) for item in (*pack.topics, *pack.steps) for text in item]
     return found

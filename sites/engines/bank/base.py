@@ -1,5 +1,6 @@
 """The form of the sentence bank: every line knows which facts make it true."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -49,11 +50,16 @@ Question = tuple[tuple[Line, Line], ...]
 
 @dataclass(frozen=True)
 class Pack:
-    """The words of one trade. Topics are what people ask such a trade about, steps what helps them prepare."""
+    """The words of one trade. Topics are what people ask such a trade about, steps what helps them prepare.
+
+    `own` replaces slots of the family or of all trades, by their names, where the tone must be another.
+    """
 
     taglines: tuple[str, ...]
     topics: tuple[Item, ...]
     steps: tuple[Item, ...]
+    own: Mapping[str, Slot] = field(default_factory=dict)
+    hues: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -179,11 +179,11 @@ ABOUT_HEADING: Slot = (
 ABOUT_PLACE: Slot = (
     (
         line("{name} is {category_a} at {address} in {city}."),
-        line("The place is {address} in {city}. The name on the door is {name}."),
+        line("The place is {address} in {city}. The name is {name}."),
         line("In {city}, at {address}, you will find {name}."),
         line("{name} is part of {city}. The address is {address}."),
         line("Ask for {address} in {city} and you are at {name}."),
-        line("{city} has its {category_lower} at {address}: {name}."),
+        line("{city}, {address}: that is where you find {name}."),
         line("{name} has an address you can walk up to: {address}, {city}."),
         line("Look for {name} at {address}. That is in {city}."),
     ),
@@ -350,7 +350,15 @@ VISIT_BODY: Slot = (
         "Sunday is the day off.",
         "Any day but Sunday: here are the times.",
         "Sundays are for resting, so pick another day.",
-        "On Sunday the door stays shut.",
+        "From Monday to Saturday there is somebody to ask. Sunday is off.",
+        needs="closed_only_sunday",
+    ),
+    lines(
+        "Closed on Sundays. The table has the rest of the week.",
+        "On Sunday the door stays shut. For the other days, see the table.",
+        "Not on a Sunday, please. The table says which days suit.",
+        "Mind the days off in the table. Sunday is one of them.",
+        "Sunday is a day off, and the table has the whole week.",
         needs="closed_sunday",
     ),
     lines(

@@ -71,7 +71,7 @@ DANCE = Pack(
         ("Bring water", "You will see."),
         ("Come together", "Or ask for a partner beforehand."),
         ("Be early the first time", "Names, shoes, nerves: it takes a while."),
-        ("Practise in the kitchen", "It has the right floor."),
+        ("Try it in the kitchen", "It has the right floor."),
     ),
 )
 LANGUAGE_SCHOOL = Pack(
@@ -119,7 +119,7 @@ CHILDCARE = Pack(
         ("Write down the routine", "Sleep, food, the song that helps."),
         ("Bring the vaccination card", "You may be asked for it."),
         ("Pack a favourite thing", "One that may get lost, just in case."),
-        ("Plan a free fortnight", "For settling in."),
+        ("Plan two free weeks", "For settling in."),
     ),
 )
 DEFAULT = Pack(

@@ -63,7 +63,7 @@ INTERIOR = Pack(
         ("Curtains and blinds", "Width, height, and what the neighbours can see."),
         ("Light", "Count the lamps, and when you switch them on."),
         ("Fabric", "Ask for samples to take home."),
-        ("A whole flat", "Plan, date, budget: in any order."),
+        ("A whole home", "Plan, date, budget: in any order."),
         ("What to keep", "Some old pieces hold a room together."),
         ("Small rooms", "Ask for fewer and larger things."),
     ),

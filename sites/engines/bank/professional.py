@@ -170,6 +170,60 @@ DRY_CLEANING = Pack(
         ("Bring the hangers back", "If they are welcome. Ask."),
     ),
 )
+FUNERAL = Pack(
+    taglines=(
+        "There is no hurry. There is only the next step.",
+        "A farewell can be simple, and still be theirs.",
+        "You do not have to know what comes next. You can ask.",
+        "One thing at a time.",
+    ),
+    topics=(
+        ("The first hours", "Call a doctor first, if none has come yet. Everything else may wait a little."),
+        ("Burial or cremation", "If there was a wish, say so. If not, there is time to think."),
+        ("A service", "In a church, outdoors, at home, small or large: say what would fit."),
+        ("Papers", "Ask which certificates are needed, and who can get them for you."),
+        ("Costs", "Ask for a figure in writing, with each part named."),
+        ("From another place", "Ask what is needed when somebody died far from home."),
+        ("Planning ahead", "It may be asked about long before. Many people do."),
+    ),
+    steps=(
+        ("Look for their wishes", "A letter, a policy, a talk you remember."),
+        ("Find the papers", "Identity card, family register, insurance."),
+        ("Have somebody with you", "Two people remember more than one."),
+        ("Choose a photo", "It can wait until tomorrow."),
+        ("Write down questions", "Small ones are welcome, too."),
+    ),
+    own={
+        "services.heading": (
+            lines("What families ask", "What there is to decide", "Questions that come up"),
+        ),
+        "services.intro": (
+            lines(
+                "Nobody has to know all this. Ask about what matters to you.",
+                "Take from this list what helps, and leave the rest for later.",
+                "These are the things most families ask about.",
+            ),
+        ),
+        "services.more": (lines("Anything else may be asked as well.", "The rest can be talked about."),),
+        "steps.heading": (lines("What helps in the first days", "If you can, have this at hand"),),
+        "steps.intro": (
+            lines(
+                "None of this is a must. Nothing has to be ready.",
+                "Only if you find the strength. Otherwise just ask.",
+            ),
+        ),
+        "about.heading": (lines("Close by", "About us", "In a few words"),),
+        "visit.heading": (lines("How to reach us", "The practical part"),),
+        "faq.heading": (lines("Questions and answers", "Short answers"),),
+        "cta.heading": (lines("You can ask us.", "We are sorry for your loss.", "Take the time you need."),),
+        "cta.body": (
+            lines("A call is enough.", "You can call and ask, that is all.", needs="phone"),
+            lines("A few words by e-mail are enough.", needs="email"),
+            lines("The door is there for you."),
+        ),
+    },
+    hues=(250, 230, 165, 150),
+)
 DEFAULT = Pack(
     taglines=(
         "Better to ask before it gets complicated.",
@@ -252,6 +306,7 @@ PROFESSIONAL = FamilyBank(
         "estate_agent": ESTATE_AGENT,
         "insurance": INSURANCE,
         "photographer": PHOTOGRAPHER,
+        "funeral_directors": FUNERAL,
         "tailor": TAILOR,
         "dry_cleaning": DRY_CLEANING,
     },

@@ -64,7 +64,7 @@ BICYCLE = Pack(
         ("A new bicycle", "How far, how hilly, how much to carry?"),
         ("For a child", "Bring the child. Length of leg beats age."),
         ("An electric one", "Ask about range on your own way to work."),
-        ("A flat", "Ask whether to bring the wheel or the whole thing."),
+        ("A puncture", "Ask whether to bring the wheel or the whole thing."),
         ("Lights and locks", "Say where it sleeps at night."),
     ),
     steps=(

@@ -110,7 +110,7 @@ PAINTER = Pack(
     ),
     topics=(
         ("One room", "Measure the longest wall and the height. Windows and doors count as breaks."),
-        ("The whole flat", "Moving in or out? Say the date: empty rooms go faster."),
+        ("The whole place", "Moving in or out? Say the date: empty rooms go faster."),
         ("Woodwork and doors", "Old gloss, bare wood, or something in between?"),
         ("The outside", "Which side gets the weather? Photograph that one."),
         ("Wallpaper", "On or off? If off, how many layers do you suspect?"),
@@ -142,7 +142,7 @@ LOCKSMITH = Pack(
         ("Windows and cellar doors", "Ask about the ways in that nobody thinks of."),
     ),
     steps=(
-        ("Say which door", "Flat, house, car, safe, letterbox: they are different jobs."),
+        ("Say which door", "House, car, safe, mailbox: they are different jobs."),
         ("Have proof at hand", "A paper with your name and the address makes everything simpler."),
         (
             "Ask for the price first",
@@ -204,7 +204,7 @@ CARPENTER = Pack(
         ("Measure twice", "In three places, and write down all of them."),
         ("Say what it must carry", "Books, pans and people weigh more than one thinks."),
         ("Find a picture", "Of something you like, and of something you do not."),
-        ("Think about the way in", "Stairs, lift, narrow hall: the piece has to get there."),
+        ("Think about the way in", "Stairs, corners, a narrow hall: the piece has to get there."),
     ),
 )
 BUILDER = Pack(
@@ -239,7 +239,7 @@ MOVER = Pack(
         "New keys, old furniture.",
     ),
     topics=(
-        ("A flat", "Say both floors, and whether there is a lift at either end."),
+        ("An apartment", "Say both floors, and whether there is a lift at either end."),
         ("A single heavy piece", "A piano, a safe, a fish tank: weight and stairs decide."),
         ("Packing", "All of it, only the kitchen, or nothing? Say so from the start."),
         ("A long distance", "Date of collection, date of arrival, and how firm they are."),
@@ -282,7 +282,7 @@ CLEANER = Pack(
 DEFAULT = Pack(
     taglines=(
         "There is a person for that.",
-        "Some jobs are better in practised hands.",
+        "Some jobs need a steady hand.",
         "You could watch another video about it. Or you could ask.",
         "For the job that has been on the list too long.",
         "Good work begins with a clear question.",

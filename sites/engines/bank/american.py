@@ -1,0 +1,69 @@
+"""The bank in the English of the United States: the words that differ, and nothing else."""
+
+import re
+from dataclasses import replace
+from functools import cache
+
+from sites.engines.bank.base import Line
+
+# Longer first, so that a phrase wins over its words.
+PAIRS = {
+    "the tap has": "the faucet has",
+    "a tap that": "a faucet that",
+    "which tap": "which faucet",
+    "one tap or": "one faucet or",
+    "the tap, the joint": "the faucet, the joint",
+    "outside taps": "outside faucets",
+    "there is a lift": "there is an elevator",
+    "about a lift home": "about a ride home",
+    "lifts and parking": "elevators and parking",
+    "stairs, lift,": "stairs, elevator,",
+    "lift, stairs,": "elevator, stairs,",
+    "a new cooker": "a new stove",
+    "cisterns": "tanks",
+    "a torch": "a flashlight",
+    "neighbours": "neighbors",
+    "neighbour": "neighbor",
+    "in autumn": "in the fall",
+    "wash up tonight": "do the dishes tonight",
+    "a pram": "a stroller",
+    "in grams": "in pounds",
+    "grey hair": "gray hair",
+    "a grey day": "a gray day",
+    "colour": "color",
+    "favourite": "favorite",
+    "the fringe was": "the bangs were",
+    "under the bonnet": "under the hood",
+    "the motorway": "the highway",
+    "motorway,": "highway,",
+    "the boot of the car": "the trunk of the car",
+    "empty the boot": "empty the trunk",
+    "the aerial": "the antenna",
+    "your licence": "your license",
+    "a licence": "a license",
+    "timetable": "schedule",
+    "catalogue": "catalog",
+    "roughly a metre": "roughly a yard",
+    "trousers": "pants",
+    "a zip": "a zipper",
+    "a duvet": "a comforter",
+    "a cot": "a crib",
+    "the queue": "the line",
+    "towards": "toward",
+    "puncture": "flat tire",
+}
+_PATTERN = re.compile(
+    r"\b(?:" + "|".join(re.escape(phrase) for phrase in sorted(PAIRS, key=len, reverse=True)) + r")(?!\w)",
+    re.IGNORECASE,
+)
+
+
+@cache
+def american(line: Line) -> Line:
+    """The line as an American shop would print it."""
+    return replace(line, text=_PATTERN.sub(_word, line.text))
+
+
+def _word(match: re.Match[str]) -> str:
+    word = PAIRS[match[0].lower()]
+    return word[0].upper() + word[1:] if match[0][0].isupper() else word
