@@ -1,5 +1,6 @@
 """The machinery in the back office: read, pause, resume, settle."""
 
+from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pipeline import incidents, switches
 from pipeline.clock import SYSTEM_CLOCK
+from pipeline.errors import BadData
 from pipeline.models import (
     Budget,
     ClusterHeartbeat,
@@ -22,10 +24,18 @@ from pipeline.models import (
 from webmagic.admin_base import RecordAdmin, action, run_verb
 
 
+class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Pausing a scope, also one that was paused before and has its row."""
+
+    def validate_unique(self) -> None:
+        """Let a known scope through: the verb pauses the row that is there."""
+
+
 @admin.register(Switch)
 class SwitchAdmin(RecordAdmin):
     """One row a scope: "everything", "stage:scraping", "source:osm_file"."""
 
+    form = SwitchForm
     may_add = True
     list_display = ("scope", "paused", "until", "by", "why", "at")
     list_filter = ("paused",)
@@ -39,7 +49,8 @@ class SwitchAdmin(RecordAdmin):
         if change:
             return
         switches.pause(obj.scope, by=f"staff:{request.user}", why=obj.why, now=SYSTEM_CLOCK.now())
-        obj.pk = Switch.objects.get(scope=obj.scope).pk
+        stored = Switch.objects.get(scope=obj.scope)
+        obj.pk, obj.paused = stored.pk, stored.paused
 
     @action(description=_("Resume"))
     def resume(self, request: HttpRequest, queryset: models.QuerySet[Switch]) -> None:
@@ -65,11 +76,17 @@ class IncidentAdmin(RecordAdmin):
         run_verb(
             request,
             queryset,
-            lambda incident: incidents.resolve_incident(
-                incident.kind, incident.key, now=SYSTEM_CLOCK.now(), resolution=f"Resolved by {by}"
-            ),
+            lambda incident: _resolve(incident, by=by),
             done=gettext("{n} are resolved"),
         )
+
+
+def _resolve(incident: Incident, *, by: str) -> None:
+    """Close this incident; raises BadData for one that is over, whose later likeness may still be open."""
+    if incident.resolved_at is not None or not incidents.resolve_incident(
+        incident.kind, incident.key, now=SYSTEM_CLOCK.now(), resolution=f"Resolved by {by}"
+    ):
+        raise BadData("It is resolved already")
 
 
 @admin.register(Effect)

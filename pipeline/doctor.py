@@ -6,6 +6,7 @@ A room registers its own in `<room>/invariants.py`; each yields one sentence per
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.conf import settings
 from django.db.models import F, OuterRef, Q, Subquery, Sum
@@ -53,7 +54,7 @@ def invariant(*, cheap: bool = True) -> Callable[[Check], Check]:
 
 def examine(*, now: datetime, cheap_only: bool = False) -> list[Finding]:
     """Ask every invariant and return the violations."""
-    autodiscover_modules("invariants")
+    _discover()
     return [
         Finding(each.name, text)
         for each in _invariants.values()
@@ -64,8 +65,13 @@ def examine(*, now: datetime, cheap_only: bool = False) -> list[Finding]:
 
 def invariant_names() -> list[str]:
     """Return the names of all invariants, in the order they are asked."""
-    autodiscover_modules("invariants")
+    _discover()
     return list(_invariants)
+
+
+@cache
+def _discover() -> None:
+    autodiscover_modules("invariants")
 
 
 @invariant()

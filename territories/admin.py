@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +40,9 @@ class TerritoryForm(forms.ModelForm):  # type: ignore[type-arg]
         if source := cleaned.get("source"):
             coverage.check_source_ready(source)
         return cleaned
+
+    def validate_constraints(self) -> None:
+        """Leave the bounds to Territory.clean: the database's checks would say the same again, in no words."""
 
 
 @admin.register(Territory)
@@ -72,15 +77,29 @@ class TerritoryAdmin(RecordAdmin):
         """Ask only for what a person can know when a territory is added."""
         return list(TerritoryForm.Meta.fields) if obj is None else super().get_fields(request, obj)
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Ask again with the reason where the verb refuses what the form still took."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+            return redirect(request.path)
+
     def save_model(self, request: HttpRequest, obj: Territory, form: Any, change: bool) -> None:
-        """Add the territory with its first cell."""
+        """Add the territory through the verb, which gives it its first cell."""
         if change:
             return
-        now = SYSTEM_CLOCK.now()
-        obj.created_at = now
-        obj.country = obj.country.upper()
-        super().save_model(request, obj, form, change)
-        coverage.cover(obj, now=now)
+        obj.pk = coverage.add_territory(
+            obj.name,
+            south=obj.south,
+            west=obj.west,
+            north=obj.north,
+            east=obj.east,
+            source=obj.source,
+            now=SYSTEM_CLOCK.now(),
+            country=obj.country,
+            categories=obj.categories,
+        ).pk
 
 
 @admin.register(CoverageGrid)
@@ -104,5 +123,3 @@ class CoverageGridAdmin(RecordAdmin):
             lambda cell: coverage.requeue_cell(cell, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
             done=gettext("{n} cells are scraped in the next run"),
         )
-
-

@@ -64,11 +64,11 @@ class Installation:
     def start_cluster(self, name: str = "") -> subprocess.Popen[bytes]:
         """Start workers, the default ones or those of one queue, as a process group."""
         environment = self.environment | ({"Q_CLUSTER_NAME": name} if name else {})
-        log = (self.folder / f"cluster-{name or 'default'}-{len(self.clusters)}.out").open("wb")
-        cluster = subprocess.Popen(
-            [sys.executable, "manage.py", "qcluster"],
-            cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
+        with (self.folder / f"cluster-{name or 'default'}.out").open("ab") as log:
+            cluster = subprocess.Popen(
+                [sys.executable, "manage.py", "qcluster"],
+                cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
         self.clusters.append(cluster)
         return cluster
 

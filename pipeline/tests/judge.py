@@ -15,7 +15,7 @@ class Verdict:
 
     lost: it should have happened and did not, or nobody will ever work on it again and nobody is told.
     doubled: it happened more than once where it must not. repeated: more than once where that does no harm.
-    uncertain: held for a person, who sees it.
+    uncertain: held for a person, who sees it. failed: given up with a reason, which a person sees too.
     """
 
     acts: int
@@ -23,11 +23,12 @@ class Verdict:
     doubled: int
     repeated: int
     uncertain: int
+    failed: int
 
     def __str__(self) -> str:
         return (
-            f"{self.acts} acts: {self.lost} lost, {self.doubled} doubled, {self.uncertain} uncertain"
-            f" ({self.repeated} repeated harmlessly)"
+            f"{self.acts} acts: {self.lost} lost, {self.doubled} doubled, {self.uncertain} uncertain,"
+            f" {self.failed} failed ({self.repeated} repeated harmlessly)"
         )
 
 
@@ -40,8 +41,11 @@ def judge(happened: Counter[str], *, steps: int) -> Verdict:
         keys = act_keys(job, steps)
         expected.update(keys)
         statuses = [effects[key].status for key in keys if key in effects]
-        is_seen = job.status == Job.Status.HELD and Effect.Status.UNKNOWN in statuses
-        found["uncertain"] += is_seen
+        is_uncertain = job.status == Job.Status.HELD and Effect.Status.UNKNOWN in statuses
+        is_failed = job.status == Job.Status.FAILED and job.error_kind != ""
+        is_seen = is_uncertain or is_failed
+        found["uncertain"] += is_uncertain
+        found["failed"] += is_failed
         for key in keys:
             times = happened[key]
             is_done = job.status == Job.Status.DONE or (
@@ -53,7 +57,9 @@ def judge(happened: Counter[str], *, steps: int) -> Verdict:
             found["lost"] += sum(happened[key] > 0 for key in keys)  # happened, and nobody knows
     strangers = set(happened) - expected
     assert not strangers, f"The world did what nobody asked for: {strangers}"
-    return Verdict(len(expected), found["lost"], found["doubled"], found["repeated"], found["uncertain"])
+    return Verdict(
+        len(expected), found["lost"], found["doubled"], found["repeated"], found["uncertain"], found["failed"]
+    )
 
 
 def unfinished() -> list[str]:

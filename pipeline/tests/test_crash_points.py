@@ -95,7 +95,7 @@ def test_nothing_is_lost_or_doubled_after_a_kill(
     laboratory.reset(policy)
     assert laboratory.crash_in_child(point, "kill", after=after) == -9
     verdict = laboratory.recover()
-    assert (verdict.lost, verdict.doubled) == (0, 0)
+    assert (verdict.lost, verdict.doubled, verdict.failed) == (0, 0, 0)
     assert verdict.uncertain == (policy == Policy.PARK and point in UNCERTAIN_AT)
     if not verdict.uncertain:
         assert Job.objects.get().status == "done"
@@ -115,7 +115,7 @@ def test_nothing_is_lost_or_doubled_after_an_error_of_the_database(
         laboratory.work()
         assert not Job.objects.exclude(claimed_by="").exists()
     verdict = laboratory.recover()
-    assert (verdict.lost, verdict.doubled) == (0, 0)
+    assert (verdict.lost, verdict.doubled, verdict.failed) == (0, 0, 0)
     assert verdict.uncertain == (policy == Policy.PARK and point in UNCERTAIN_AT)
 
 
@@ -130,7 +130,7 @@ def test_nothing_is_lost_or_doubled_when_the_recovery_is_killed_too(
         laboratory.clean_up()
         laboratory.crash_in_child(second, "kill")
         verdict = laboratory.recover()
-        assert (verdict.lost, verdict.doubled) == (0, 0), second
+        assert (verdict.lost, verdict.doubled, verdict.failed) == (0, 0, 0), second
         assert policy == Policy.PARK or verdict.uncertain == 0, second
 
 

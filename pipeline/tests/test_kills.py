@@ -23,7 +23,7 @@ from django.db import connection, connections
 from pipeline import claims, doctor, effects, liveness
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.effects import Policy
-from pipeline.models import Effect
+from pipeline.models import Effect, TimelineEntry
 from pipeline.runner import Run, run_stage
 from pipeline.tests.judge import Verdict, judge, unfinished
 from pipeline.tests.lab.models import Job
@@ -128,11 +128,13 @@ def make_jobs(kinds: list[str], each: int) -> None:
 
 def settle(work: Callable[[], object]) -> None:
     """Work on, unharmed, until nothing is left to do."""
-    until = time.monotonic() + WAIT
-    while unfinished():
-        assert time.monotonic() < until, unfinished()
+    left, until = -1, 0.0
+    while still_open := unfinished():
+        if len(still_open) != left:
+            left, until = len(still_open), time.monotonic() + WAIT
+        assert time.monotonic() < until, still_open
         work()
-        time.sleep(0.01)
+        time.sleep(0.002)
 
 
 @pytest.fixture
@@ -158,9 +160,13 @@ def open_world(ledger: Path) -> Iterator[Callable[..., WorldClient]]:
         server.stop()
 
 
-def report(what: str, kills: int, verdict: Verdict, begun: float) -> None:
-    seconds = time.monotonic() - begun
-    logger.info("%s, %s: %s kills, %s, %.0f s", connection.vendor, what, kills, verdict, seconds)
+def rows_hit() -> int:
+    """Return how many kills met a worker with a row in hand."""
+    return TimelineEntry.objects.filter(reason="Its worker died").count()
+
+
+def report(what: str, verdict: Verdict, begun: float) -> None:
+    logger.info("%s, %s: %s, %.0f s", connection.vendor, what, verdict, time.monotonic() - begun)
 
 
 def test_nothing_is_lost_or_doubled_by_killing_workers(
@@ -190,13 +196,13 @@ def test_nothing_is_lost_or_doubled_by_killing_workers(
     settle(work)
 
     verdict = judge(read_ledger(ledger), steps=labour.steps)
-    report("all policies", KILLS, verdict, begun)
-    assert (verdict.lost, verdict.doubled) == (0, 0)
+    report(f"all policies, {KILLS} kills of which {rows_hit()} hit a row in hand", verdict, begun)
+    assert (verdict.lost, verdict.doubled, verdict.failed) == (0, 0, 0)
     assert verdict.uncertain <= KILLS
     assert verdict.uncertain == Effect.objects.filter(status="unknown").count()
     assert not Job.objects.exclude(status="done").exclude(kind="park").exists()
     assert doctor.examine(now=SYSTEM_CLOCK.now()) == []
-    assert verdict.repeated + verdict.uncertain > KILLS / 100, "The kills hit nothing: this proves nothing"
+    assert rows_hit() > KILLS / 5, "Too few kills hit anything: this proves nothing"
 
 
 @pytest.mark.parametrize("strategy", ["call_then_mark", "mark_then_call"])
@@ -223,7 +229,7 @@ def test_judge_catches_a_broken_strategy(
     Crew(work, 1, random.Random(SEED), longest_life(work)).kill(CONTROL_KILLS, between=top_up)
     settle(work)
     verdict = judge(read_ledger(ledger), steps=1)
-    report(strategy, CONTROL_KILLS, verdict, begun)
+    report(f"{strategy}, {CONTROL_KILLS} kills", verdict, begun)
     if strategy == "call_then_mark":
         assert verdict.doubled > 0
         assert verdict.lost == 0
@@ -280,8 +286,8 @@ def test_nothing_is_doubled_by_pausing_workers(ledger: Path, open_world: Callabl
     far_away = open_world(strict=False, latency=0.02)
     labour = Labour(far_away, stage=STAGE, steps=3, lands_within=timedelta(milliseconds=20))
     verdict = pause_workers(ledger, labour, ["keyed", "ask", "park"], hosts=False)
-    report(f"{PAUSES} pauses of {PAUSE} s", 2, verdict, begun)
-    assert (verdict.lost, verdict.doubled) == (0, 0)
+    report(f"{PAUSES} pauses of {PAUSE} s", verdict, begun)
+    assert (verdict.lost, verdict.doubled, verdict.failed) == (0, 0, 0)
     assert verdict.uncertain <= 2  # the two kills at the end
     assert doctor.examine(now=SYSTEM_CLOCK.now()) == []
 
@@ -297,5 +303,5 @@ def test_judge_catches_a_lease_that_knows_only_the_time(
     far_away = open_world(strict=False, latency=0.02)
     labour = Labour(far_away, stage=STAGE, steps=3, lands_within=timedelta(milliseconds=20))
     verdict = pause_workers(ledger, labour, ["ask"], hosts=True)
-    report(f"{PAUSES} pauses of {PAUSE} s with a lease by time alone", 2, verdict, begun)
+    report(f"{PAUSES} pauses of {PAUSE} s with a lease by time alone", verdict, begun)
     assert verdict.doubled > 0

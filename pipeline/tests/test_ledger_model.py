@@ -7,27 +7,25 @@ compared. HYPOTHESIS_PROFILE=nightly plays far longer.
 import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection, transaction
+from django.db.models import Q
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
-    consumes,
     invariant,
-    multiple,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 
-from pipeline import claims, doctor, effects, faults, states, switches
+from pipeline import budgets, claims, doctor, effects, faults, states, switches
 from pipeline.clock import VirtualClock
 from pipeline.effects import Policy
 from pipeline.errors import BadData, SourcePaused, Transient, Uncertain
@@ -44,16 +42,18 @@ STEPS = 2
 PRICE = Decimal("0.3")
 RESERVE = Decimal("0.5")
 LANDS_WITHIN = timedelta(seconds=30)
-STAGE = replace(WORK, budget="jobs", where=lambda now: ~_is_paused(now))
 SCOPES = ["everything", "stage:generation", "source:lab"]
 SURELY_NOT = ["busy", "slow down", "refused"]
 MAYBE = ["cut before", "cut after", "timeout after", "bug after", "late"]
+ANSWERS = st.sampled_from(["ok", *SURELY_NOT, *MAYBE])
+ANY = st.integers(0, 99)
 
 
-def _is_paused(now: datetime) -> Any:
-    from django.db.models import Q
+def _source_runs(now: datetime) -> Q:
+    return Q(pk__in=[]) if switches.paused_names("source:", now=now) else Q()
 
-    return Q(pk__in=[]) if not switches.paused_names("source:", now=now) else Q(pk__gt=0)
+
+STAGE = replace(WORK, budget="jobs", where=_source_runs)
 
 
 @dataclass
@@ -122,9 +122,6 @@ class PricedLabour(Labour):
 class LedgerMachine(RuleBasedStateMachine):
     """Everything that can happen to a few jobs."""
 
-    jobs = Bundle("jobs")
-    puppets = Bundle("puppets")
-
     def __init__(self) -> None:
         super().__init__()
         self.transaction = transaction.atomic()
@@ -135,83 +132,91 @@ class LedgerMachine(RuleBasedStateMachine):
         self.labour = PricedLabour(
             self.world, stage=STAGE, steps=STEPS, budget="usd", reserve=RESERVE, lands_within=LANDS_WITHIN
         )
+        self.jobs: list[int] = []
         self.cast: list[Puppet] = []
-        self.holds: dict[Puppet, int] = {}
+        self.moving: list[Puppet] = []  # those of the cast that are neither dead nor at their end
+        self.holds: dict[Puppet, int] = {}  # the row that each has in hand
+        self.paused = False
         self.janitor = Worker()
         django_settings.DAY_BUDGETS = {"jobs": 30, "usd": "6.00"}
         pull_strings()
 
     # ------------------------------------------------------------------------------------------ the work
-    @rule(
-        target=jobs,
-        policy=st.sampled_from(list(Policy)),
-        answers=st.lists(st.sampled_from(["ok", *SURELY_NOT, *MAYBE]), max_size=5),
-    )
-    def plan(self, policy: Policy, answers: list[str]) -> Any:
-        number = Job.objects.count()
-        if number >= 6:
-            return multiple()
+    @precondition(lambda self: len(self.jobs) < 6)
+    @rule(policy=st.sampled_from(list(Policy)), answers=st.lists(ANSWERS, max_size=5))
+    def job_is_planned(self, policy: Policy, answers: list[str]) -> None:
+        """A job comes in; `answers` is what the world will say to its calls, in turn."""
         now = self.clock.now()
         job = Job.objects.create(
-            name=f"job {number}", kind=policy, next_attempt_at=now, status_changed_at=now
+            name=f"job {len(self.jobs)}", kind=policy, next_attempt_at=now, status_changed_at=now
         )
-        keys = act_keys(job, STEPS)
         for turn, answer in enumerate(answers):
-            self.world.answers.setdefault(keys[turn % STEPS], []).append(answer)
-        return job.pk
+            self.world.answers.setdefault(act_keys(job, STEPS)[turn % STEPS], []).append(answer)
+        self.jobs.append(job.pk)
 
-    @rule(target=puppets)
-    def worker_begins(self) -> Puppet:
-        return self._hire(None)
+    @rule()
+    def worker_begins(self) -> None:
+        self._hire(None)
 
-    @rule(target=puppets, job=jobs)
-    def task_for_one_row_is_doubled(self, job: int) -> Puppet:
-        return self._hire(job)
+    @precondition(lambda self: self.jobs)
+    @rule(which=ANY)
+    def task_for_one_row_is_doubled(self, which: int) -> None:
+        self._hire(self.jobs[which % len(self.jobs)])
 
-    @rule(puppet=puppets)
-    def worker_moves_on(self, puppet: Puppet) -> None:
-        self._step(puppet)
-
-    @rule(puppet=consumes(puppets))
-    def worker_works_to_its_end(self, puppet: Puppet) -> None:
-        while puppet.at != END and not puppet.is_dead:
+    @precondition(lambda self: self.moving)
+    @rule(which=ANY, stops=st.integers(1, 5))
+    def worker_moves_on(self, which: int, stops: int) -> None:
+        """A worker goes on to one of its next stops; between two of these it is paused."""
+        puppet = self.moving[which % len(self.moving)]
+        while stops and puppet in self.moving:
             self._step(puppet)
+            stops -= 1
 
     # ------------------------------------------------------------------------------------------ the mishaps
-    @rule(puppet=consumes(puppets))
-    def worker_is_killed(self, puppet: Puppet) -> None:
-        if puppet.at != END:
-            puppet.kill()
+    @precondition(lambda self: self.moving)
+    @rule(which=ANY)
+    def worker_is_killed(self, which: int) -> None:
+        puppet = self.moving.pop(which % len(self.moving))
+        puppet.kill()
+        self.holds.pop(puppet, None)
 
-    @rule(puppet=puppets)
-    def worker_is_taken_for_dead(self, puppet: Puppet) -> None:
-        if puppet.at != END and not puppet.has_lost_its_lock:
+    @precondition(lambda self: self.moving)
+    @rule(which=ANY)
+    def worker_is_taken_for_dead(self, which: int) -> None:
+        puppet = self.moving[which % len(self.moving)]
+        if not puppet.has_lost_its_lock:
             puppet.lose_lock()
 
     @rule(seconds=st.sampled_from([1, 20, 61, 301, 3 * 3600, 26 * 3600]))
     def time_passes(self, seconds: int) -> None:
-        """Time passes, what is on its way lands, and the beat cleans up."""
+        """Time passes, what is on its way lands, the beat cleans up, and the doctor looks at it all."""
         for _ in range(2):
             self.clock.advance(seconds=seconds / 2)
             self.world.land()
         with self.janitor.at_work():
             effects.free_dead(now=self.clock.now())
             claims.free_dead(STAGE, now=self.clock.now(), by="cleanup")
+            assert doctor.examine(now=self.clock.now()) == []
 
     # ------------------------------------------------------------------------------------------ the people
+    @precondition(lambda self: not self.paused)
     @rule(scope=st.sampled_from(SCOPES))
     def person_pauses(self, scope: str) -> None:
         switches.pause(scope, by="Ada", why="a look round", now=self.clock.now())
+        self.paused = True
 
+    @precondition(lambda self: self.paused)
     @rule()
     def person_resumes(self) -> None:
         for scope in SCOPES:
             switches.resume(scope, by="Ada", now=self.clock.now())
+        self.paused = False
 
     @rule(dollars=st.sampled_from(["0.00", "0.75", "3.00", "9.00"]), jobs=st.sampled_from([1, 8, 40]))
     def person_changes_the_budgets(self, dollars: str, jobs: int) -> None:
         django_settings.DAY_BUDGETS = {"jobs": jobs, "usd": dollars}
 
+    @precondition(lambda self: Job.objects.filter(status="failed").exists())
     @rule()
     def failed_jobs_are_reopened(self) -> None:
         claims.reopen(STAGE, now=self.clock.now(), by="Ada", limit=9)
@@ -222,49 +227,43 @@ class LedgerMachine(RuleBasedStateMachine):
         """Ada looks at the world when nothing can land any more, and tells the truth."""
         self.clock.advance(seconds=31)
         self.world.land()
+        now = self.clock.now()
         for effect in Effect.objects.filter(status="unknown", policy="park"):
-            effects.decide(
-                effect, happened=effect.key in self.world.references, now=self.clock.now(), by="Ada"
-            )
+            effects.decide(effect, happened=effect.key in self.world.references, now=now, by="Ada")
         for job in Job.objects.filter(status="held", claimed_by=""):
-            now = self.clock.now()
             states.move(job, Job.Status.READY, now=now, by="Ada", attempts=0, next_attempt_at=now)
 
     # ------------------------------------------------------------------------------------------ what must hold
     @invariant()
-    def world_and_ledger_agree(self) -> None:
-        for effect in Effect.objects.all():
-            times = self.world.done[effect.key]
+    def ledger_and_world_agree(self) -> None:
+        open_calls: Counter[tuple[str, date]] = Counter()
+        ledger = {effect.key: effect for effect in Effect.objects.all()}
+        assert set(self.world.done) <= set(ledger)
+        for key, effect in ledger.items():
+            times = self.world.done[key]
             if effect.policy != Policy.IDEMPOTENT:
                 assert times <= 1, f"{effect} happened {times} times"
             if effect.status == "done":
                 assert times >= 1, f"{effect} counts as done and never happened"
             if effect.calls == 0 or effect.status == "failed":
                 assert times == 0 or effect.policy in effects.REPEATABLE, f"{effect} happened unseen"
-        assert set(self.world.done) <= set(Effect.objects.values_list("key", flat=True))
-
-    @invariant()
-    def money_is_within_the_books(self) -> None:
-        booked = sum(row.used + row.reserved for row in Budget.objects.filter(name="usd"))
+            if effect.status == "calling":
+                assert effect.called_at is not None
+                open_calls[effect.budget, budgets.budget_day(effect.called_at)] += effect.reserved  # type: ignore[assignment]
+        booked = Decimal(0)
+        for row in Budget.objects.all():
+            assert row.used + row.reserved <= row.limit, f"{row} is overdrawn"
+            assert row.reserved == open_calls[row.name, row.day], f"{row} has money aside for no call"
+            booked += row.used + row.reserved if row.name == "usd" else 0
         assert self.world.billed <= booked
 
     @invariant()
-    def living_worker_keeps_its_row(self) -> None:
+    def living_workers_keep_their_rows_and_none_is_tried_too_often(self) -> None:
+        jobs = Job.objects.in_bulk()
         for puppet, pk in self.holds.items():
-            if puppet.has_lost_its_lock or puppet.at in (END, "applied"):
-                continue
-            assert Job.objects.get(pk=pk).claimed_by == puppet.worker.name, (
-                f"taken from the living at {puppet.at}"
-            )
-
-    @invariant()
-    def no_row_is_tried_too_often(self) -> None:
-        assert not Job.objects.filter(attempts__gt=STAGE.max_attempts).exists()
-
-    @invariant()
-    def doctor_is_content(self) -> None:
-        with self.janitor.at_work():
-            assert doctor.examine(now=self.clock.now()) == []
+            if not puppet.has_lost_its_lock and puppet.at != "applied":
+                assert jobs[pk].claimed_by == puppet.worker.name, f"taken from the living at {puppet.at}"
+        assert max((job.attempts for job in jobs.values()), default=0) <= STAGE.max_attempts
 
     def teardown(self) -> None:
         """Kill everybody, let one good worker finish, and judge."""
@@ -279,9 +278,8 @@ class LedgerMachine(RuleBasedStateMachine):
             self.transaction.__exit__(None, None, None)
 
     def _finish(self) -> None:
-        for puppet in self.cast:
-            if puppet.at != END and not puppet.is_dead:
-                puppet.kill()
+        while self.moving:
+            self.worker_is_killed(0)
         self.person_resumes()
         self.world.answers.clear()
         django_settings.DAY_BUDGETS = {"jobs": 10_000, "usd": 10_000}
@@ -290,34 +288,33 @@ class LedgerMachine(RuleBasedStateMachine):
             rounds += 1
             assert rounds < 60, unfinished()
             self.time_passes(301)
-            self.worker_works_to_its_end(self._hire(None))
-        self.world_and_ledger_agree()
-        verdict = (
-            judge(self.world.done, steps=STEPS) if not Job.objects.filter(status="failed").exists() else None
-        )
-        assert verdict is None or (verdict.lost, verdict.doubled) == (0, 0)
-        for job in Job.objects.filter(status="failed"):
-            assert job.error_kind, "A job failed without a reason"
+            self._hire(None)
+            while self.moving:
+                self._step(self.moving[0])
+        self.ledger_and_world_agree()
+        verdict = judge(self.world.done, steps=STEPS)
+        assert (verdict.lost, verdict.doubled) == (0, 0), verdict
 
-    def _hire(self, pk: int | None) -> Puppet:
+    def _hire(self, pk: int | None) -> None:
         def work(puppet: Puppet) -> None:
             def labour(job: Job, run: Run) -> str:
                 self.holds[puppet] = job.pk
                 try:
                     return self.labour(job, run)
                 finally:
-                    del self.holds[puppet]
+                    self.holds.pop(puppet, None)
 
             run_stage(STAGE, labour, Run(by="puppet", clock=self.clock), limit=1, pk=pk)
 
         puppet = Puppet(work)
         self.cast.append(puppet)
+        self.moving.append(puppet)
         self._step(puppet)
-        return puppet
 
     def _step(self, puppet: Puppet) -> None:
-        if puppet.at != END and not puppet.is_dead:
-            puppet.step()
+        puppet.step()
+        if puppet.at == END:
+            self.moving.remove(puppet)
 
 
 LENGTHS = {"short": (20, 40), "default": (200, 40), "nightly": (5_000, 60)}  # examples, steps of each
