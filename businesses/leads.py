@@ -103,7 +103,9 @@ def _look_up(business: Business, source: Source, evidence: Evidence) -> list[Ver
 
 def live_web() -> Fetcher:
     """Return the client for the live web, shared by all threads of this process."""
-    return _fetcher(settings.WEB_FETCHER, f"WebMagicBot/1.0 (+{settings.SITES_BASE_URL}; {settings.MAIL_FROM})")
+    return _fetcher(
+        settings.WEB_FETCHER, f"WebMagicBot/1.0 (+{settings.SITES_BASE_URL}; {settings.MAIL_FROM})"
+    )
 
 
 @cache

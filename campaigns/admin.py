@@ -15,7 +15,15 @@ from webmagic.admin_base import ActionVariant, GaveUpFilter, RecordAdmin, action
 
 @admin.register(Campaign)
 class CampaignAdmin(RecordAdmin):
-    list_display = ("business", "status_pill", "review_reason", "trouble", "written_at", "approved_by", "sent_at")
+    list_display = (
+        "business",
+        "status_pill",
+        "review_reason",
+        "trouble",
+        "written_at",
+        "approved_by",
+        "sent_at",
+    )
     list_filter = ("status", GaveUpFilter, ("review_reason", admin.EmptyFieldListFilter))
     search_fields = ("business__name", "messages__recipient", "messages__subject")
     list_select_related = ("business",)
@@ -121,4 +129,9 @@ class SuppressionAdmin(RecordAdmin):
             address, reason=Suppression.Reason.STAFF, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"
         )
         stored = Suppression.objects.get(address_hash=suppression.address_hash(address))
-        obj.pk, obj.address_hash, obj.reason, obj.at = stored.pk, stored.address_hash, stored.reason, stored.at
+        obj.pk, obj.address_hash, obj.reason, obj.at = (
+            stored.pk,
+            stored.address_hash,
+            stored.reason,
+            stored.at,
+        )

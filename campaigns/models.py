@@ -25,7 +25,14 @@ class Campaign(WorkItem):
     TRANSITIONS: ClassVar = {
         Status.DRAFT: [Status.PENDING, Status.FAILED, Status.CANCELLED],
         Status.PENDING: [Status.SENDING, Status.DRAFT, Status.CANCELLED],
-        Status.SENDING: [Status.SENT, Status.PENDING, Status.DRAFT, Status.FAILED, Status.HELD, Status.CANCELLED],
+        Status.SENDING: [
+            Status.SENT,
+            Status.PENDING,
+            Status.DRAFT,
+            Status.FAILED,
+            Status.HELD,
+            Status.CANCELLED,
+        ],
         Status.SENT: [],
         Status.FAILED: [Status.DRAFT, Status.PENDING, Status.CANCELLED],
         Status.HELD: [Status.SENT, Status.PENDING, Status.CANCELLED],
@@ -36,7 +43,9 @@ class Campaign(WorkItem):
     business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="campaigns")
     created_at = models.DateTimeField()
     written_at = models.DateTimeField(null=True, blank=True, help_text="Empty: its mail is not written yet.")
-    review_reason = models.CharField(max_length=300, blank=True, help_text="Why the autopilot leaves it to a person.")
+    review_reason = models.CharField(
+        max_length=300, blank=True, help_text="Why the autopilot leaves it to a person."
+    )
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.CharField(max_length=120, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -72,7 +81,9 @@ class Message(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="messages")
     step = models.PositiveSmallIntegerField(default=1)
     recipient = models.CharField(max_length=254)
-    recipient_hash = models.CharField(max_length=64, help_text="Keyed hash of the address, as in Suppression.")
+    recipient_hash = models.CharField(
+        max_length=64, help_text="Keyed hash of the address, as in Suppression."
+    )
     sender = models.CharField(max_length=254)
     subject = models.CharField(max_length=200)
     message_id = models.CharField(max_length=200, unique=True)
@@ -113,7 +124,9 @@ class Event(models.Model):
     at = models.DateTimeField()
     link = models.PositiveSmallIntegerField(default=0)
     user_agent = models.CharField(max_length=300, blank=True)
-    network = models.CharField(max_length=50, blank=True, help_text="/24 or /48 of the address, never the whole.")
+    network = models.CharField(
+        max_length=50, blank=True, help_text="/24 or /48 of the address, never the whole."
+    )
 
     class Meta:
         indexes = [

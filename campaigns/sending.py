@@ -61,7 +61,9 @@ def mail_transport() -> Transport:
 
 def mail_kind(transport: Transport) -> EffectKind:
     """Return the kind of a delivery: what a crash in the middle means depends on the transport."""
-    return EffectKind(f"mail.{transport.name}", Policy(transport.policy), (SEND.switch, f"source:{transport.name}"))
+    return EffectKind(
+        f"mail.{transport.name}", Policy(transport.policy), (SEND.switch, f"source:{transport.name}")
+    )
 
 
 def send_campaigns(run: Run, *, limit: int, pk: int | None = None) -> StageResult:
@@ -81,8 +83,10 @@ def retry_failed(run: Run, *, limit: int) -> StageResult:
 def settle_held(campaign: Campaign, *, went_out: bool, now: datetime, by: str) -> None:
     """Settle an uncertain delivery by a person's word: it counts as sent, or it may be sent again.
 
-    Raises StaleState when the campaign is no longer held.
+    Raises IllegalTransition for a campaign that is not held, StaleState when it is no longer.
     """
+    if campaign.status != Campaign.Status.HELD:
+        raise states.IllegalTransition(f"{states.label(campaign)} is {campaign.status}, not held")
     message = campaign.messages.get()
     with transaction.atomic():
         effect = Effect.objects.filter(key=delivery_key(message)).first()

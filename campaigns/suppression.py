@@ -28,7 +28,9 @@ def is_suppressed(address: str) -> bool:
 def suppress(address: str, *, reason: str, now: datetime, by: str) -> None:
     """Never write to `address` again, and call off what is on its way to it."""
     digest = address_hash(address)
-    Suppression.objects.get_or_create(address_hash=digest, defaults={"reason": reason, "at": now, "by": by[:120]})
+    Suppression.objects.get_or_create(
+        address_hash=digest, defaults={"reason": reason, "at": now, "by": by[:120]}
+    )
     for message in Message.objects.filter(recipient_hash=digest).select_related("campaign"):
         call_off(message.campaign, now=now, by=by, reason="The address said no")
     Business.objects.filter(email__iexact=address.strip()).update(suppressed=True)

@@ -23,7 +23,9 @@ def send_pending_campaigns() -> str:
 
 def create_campaigns_for_new_sites() -> str:
     """Create campaigns for newly published sites."""
-    return str(drafting.create_campaigns(worker_run(), limit=settings.LIMITS["create_campaigns_for_new_sites"]))
+    return str(
+        drafting.create_campaigns(worker_run(), limit=settings.LIMITS["create_campaigns_for_new_sites"])
+    )
 
 
 def retry_failed_campaigns() -> str:

@@ -36,7 +36,9 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     received_at = models.DateTimeField()
     reference = models.CharField(
-        max_length=120, unique=True, help_text="Number of the invoice or transfer; the same one is never booked twice."
+        max_length=120,
+        unique=True,
+        help_text="Number of the invoice or transfer; the same one is never booked twice.",
     )
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.RECEIVED)
     refunded_at = models.DateTimeField(null=True, blank=True)
@@ -45,7 +47,9 @@ class Payment(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
-            models.CheckConstraint(condition=Q(status__in=["received", "refunded"]), name="payment_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=["received", "refunded"]), name="payment_status_known"
+            ),
             models.CheckConstraint(
                 condition=Q(status="refunded", refunded_at__isnull=False)
                 | (~Q(status="refunded") & Q(refunded_at__isnull=True)),
@@ -60,4 +64,6 @@ class Payment(models.Model):
     def clean(self) -> None:
         """Refuse another currency: the figures add up one."""
         if self.currency != settings.CURRENCY:
-            raise ValidationError({"currency": f"The books are kept in {settings.CURRENCY}. Enter the amount in it."})
+            raise ValidationError(
+                {"currency": f"The books are kept in {settings.CURRENCY}. Enter the amount in it."}
+            )

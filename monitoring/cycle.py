@@ -44,11 +44,18 @@ PHASES: tuple[Phase, ...] = (
             Step("alert_on_failures", "monitoring.alerts.alert_on_failures", "Alerting on failures"),
         ),
     ),
-    Phase("cleanup", (Step("cleanup_stuck_tasks", "monitoring.cleanup.cleanup_stuck", "Cleaning up stuck rows"),)),
+    Phase(
+        "cleanup",
+        (Step("cleanup_stuck_tasks", "monitoring.cleanup.cleanup_stuck", "Cleaning up stuck rows"),),
+    ),
     Phase(
         "scraping",
         (
-            Step("cleanup_expired_cooldowns", "territories.cooldowns.reset_expired_cooldowns", "Resetting cooldowns"),
+            Step(
+                "cleanup_expired_cooldowns",
+                "territories.cooldowns.reset_expired_cooldowns",
+                "Resetting cooldowns",
+            ),
             Step("scrape_pending_territories", "businesses.intake.scrape_grids", "Scraping territories"),
             Step("qualify_new_leads", "businesses.leads.qualify_leads", "Qualifying leads"),
         ),

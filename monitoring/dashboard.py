@@ -126,13 +126,17 @@ def _incident_row(incident: Incident) -> dict[str, Any]:
         "icon": "reply" if wanted else "triangle-alert",
         "title": incident.title,
         "reason": incident.detail,
-        "buttons": [{"text": _("Open"), "href": reverse("admin:pipeline_incident_change", args=[incident.pk])}],
+        "buttons": [
+            {"text": _("Open"), "href": reverse("admin:pipeline_incident_change", args=[incident.pk])}
+        ],
     }
 
 
 def _held(figures: dict[str, Any]) -> dict[str, Any] | None:
     count = figures["campaigns"]["held"]
-    return count and _need(
+    if not count:
+        return None
+    return _need(
         "wait", "circle-help",
         ngettext("%(count)d delivery is uncertain", "%(count)d deliveries are uncertain", count) % {"count": count},
         _("The connection was lost after the mail was handed over. Not sent again until you decide"),
@@ -147,7 +151,9 @@ def _approvals() -> dict[str, Any] | None:
         drafts = drafts.exclude(review_reason="")
         filters["review_reason__isempty"] = 0
     count = drafts.count()
-    return count and _need(
+    if not count:
+        return None
+    return _need(
         "wait", "send",
         ngettext("%(count)d mail waits for approval", "%(count)d mails wait for approval", count) % {"count": count},
         _("Nothing of it goes out before you say so"),
@@ -157,7 +163,9 @@ def _approvals() -> dict[str, Any] | None:
 
 def _doubtful(figures: dict[str, Any]) -> dict[str, Any] | None:
     count = figures["businesses"]["review"]
-    return count and _need(
+    if not count:
+        return None
+    return _need(
         "wait", "circle-help",
         ngettext("%(count)d lead is doubtful", "%(count)d leads are doubtful", count) % {"count": count},
         _("It could not be settled whether they have a website. Not written to meanwhile"),
@@ -170,11 +178,20 @@ def _gave_up() -> list[dict[str, Any]]:
     counts = dead_letters()
     kinds = (
         (
-            "cells", "territories_coveragegrid",
+            "cells",
+            "territories_coveragegrid",
             ngettext_lazy("%(count)d cell gave up", "%(count)d cells gave up", "count"),
         ),
-        ("sites", "websites_site", ngettext_lazy("%(count)d site gave up", "%(count)d sites gave up", "count")),
-        ("mails", "campaigns_campaign", ngettext_lazy("%(count)d mail gave up", "%(count)d mails gave up", "count")),
+        (
+            "sites",
+            "websites_site",
+            ngettext_lazy("%(count)d site gave up", "%(count)d sites gave up", "count"),
+        ),
+        (
+            "mails",
+            "campaigns_campaign",
+            ngettext_lazy("%(count)d mail gave up", "%(count)d mails gave up", "count"),
+        ),
     )
     return [
         _need(
@@ -199,7 +216,8 @@ def _funnel(figures: dict[str, Any]) -> dict[str, Any]:
     stages = [
         (_("Found"), businesses["total"], _records("businesses_business")),
         (
-            _("Checked"), businesses["total"] - businesses["new"],
+            _("Checked"),
+            businesses["total"] - businesses["new"],
             _records("businesses_business", status__in="review,qualified,call_list,rejected"),
         ),
         (_("Qualified"), businesses["qualified"], _records("businesses_business", status__exact="qualified")),
@@ -209,7 +227,8 @@ def _funnel(figures: dict[str, Any]) -> dict[str, Any]:
         (_("Clicked"), campaigns["clicked"], _records("campaigns_message", clicked_at__isempty=0)),
         (_("Customer"), figures["customers"]["total"], _records("customers_customer")),
     ]
-    rows, above = [], None
+    rows: list[dict[str, Any]] = []
+    above: int | None = None
     for name, count, href in stages:
         kept = None if not above else min(count / above, 1.0)
         rows.append({"name": name, "count": count, "kept": kept, "href": href})
@@ -273,7 +292,12 @@ def next_step(row: WorkItem, now: datetime) -> str:
 def stage_of(row: WorkItem) -> Stage | None:
     """Return the stage that a row waits for or is worked on by; None where it waits for none."""
     return next(
-        (stage for stage in STAGES if isinstance(row, stage.model) and row.status in (stage.ready, stage.busy)), None
+        (
+            stage
+            for stage in STAGES
+            if isinstance(row, stage.model) and row.status in (stage.ready, stage.busy)
+        ),
+        None,
     )
 
 
@@ -284,13 +308,20 @@ def _running(now: datetime) -> list[dict[str, Any]]:
     for stage in STAGES:
         count = stage.claimed().count()
         if count:
-            rows.append({"title": _("%(count)d in %(stage)s") % {"count": count, "stage": stage.name}, "since": None})
+            rows.append(
+                {"title": _("%(count)d in %(stage)s") % {"count": count, "stage": stage.name}, "since": None}
+            )
     return rows
 
 
 def _upcoming(now: datetime) -> list[dict[str, Any]]:
     """Return the next firings of what a person would wait for, soonest first."""
-    watched = ("scrape_pending_territories", "qualify_new_leads", "generate_pending_sites", "send_pending_campaigns")
+    watched = (
+        "scrape_pending_territories",
+        "qualify_new_leads",
+        "generate_pending_sites",
+        "send_pending_campaigns",
+    )
     rows = [
         {"title": spec.purpose, "at": spec.schedule.following(now)}
         for spec in TASKS
@@ -330,7 +361,11 @@ def _run_bar(slot: ScheduleSlot) -> dict[str, Any]:
     tone = {"done": "ok", "failed": "bad"}.get(slot.status, "missed")
     lasted = getattr(slot, "lasted", None)
     at = timezone.localtime(slot.slot).strftime("%d %b %H:%M")
-    return {"tone": tone, "seconds": lasted.total_seconds() if lasted else None, "title": f"{at}: {slot.outcome}"}
+    return {
+        "tone": tone,
+        "seconds": lasted.total_seconds() if lasted else None,
+        "title": f"{at}: {slot.outcome}",
+    }
 
 
 def _queue_row(name: str, heartbeat: ClusterHeartbeat | None, now: datetime) -> dict[str, Any]:
@@ -338,7 +373,12 @@ def _queue_row(name: str, heartbeat: ClusterHeartbeat | None, now: datetime) -> 
         return {"name": name, "tone": "off", "word": _("Not started"), "at": None}
     if answers(heartbeat, now=now):
         return {"name": name, "tone": "ok", "word": _("Answers"), "at": heartbeat.answered_at}
-    return {"name": name, "tone": "wait", "word": _("Silent"), "at": heartbeat.answered_at or heartbeat.announced_at}
+    return {
+        "name": name,
+        "tone": "wait",
+        "word": _("Silent"),
+        "at": heartbeat.answered_at or heartbeat.announced_at,
+    }
 
 
 def health_sentence(health: Health) -> str:

@@ -25,7 +25,8 @@ MAILS_SHOWN = 100
 MAY_SWITCH = "pipeline.change_switch"
 # A mail carries its own inline styles: it is shown alone, in a sandbox, and fetches nothing.
 MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; form-action 'none'; sandbox"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'; form-action 'none'; sandbox"
 )
 
 
@@ -33,7 +34,9 @@ MAIL_POLICY = (
 @staff_member_required
 def overview(request: HttpRequest) -> HttpResponse:
     """Show how the agency stands; htmx asks for the live part alone."""
-    template = "monitoring/overview_live.html" if "HX-Request" in request.headers else "monitoring/overview.html"
+    template = (
+        "monitoring/overview_live.html" if "HX-Request" in request.headers else "monitoring/overview.html"
+    )
     return render(request, template, dashboard.overview(SYSTEM_CLOCK.now()))
 
 

@@ -43,7 +43,9 @@ class SiteAdmin(RecordAdmin):
         run_verb(
             request,
             queryset,
-            lambda site: publishing.take_down(site, now=SYSTEM_CLOCK.now(), by=by, reason="Taken down by staff"),
+            lambda site: publishing.take_down(
+                site, now=SYSTEM_CLOCK.now(), by=by, reason="Taken down by staff"
+            ),
             done=gettext("{n} sites are gone, and their businesses are never written to"),
         )
 

@@ -120,7 +120,9 @@ def _generate(site: Site, run: Run) -> str:
 def facts_of(business: Business) -> BusinessFacts:
     """Return what is stored of a business as plain values, each with where it came from."""
     provenance = {
-        name: Provenance(origin["source"], origin["licence"], parse_datetime(origin["at"]) or business.found_at)
+        name: Provenance(
+            origin["source"], origin["licence"], parse_datetime(origin["at"]) or business.found_at
+        )
         for name, origin in business.provenance.items()
     }
     if "phone" in provenance:

@@ -31,7 +31,11 @@ class Site(WorkItem):
     business = models.OneToOneField(Business, on_delete=models.PROTECT, related_name="site")
     slug = models.CharField(max_length=63, unique=True)
     version = models.ForeignKey(
-        "websites.SiteVersion", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        "websites.SiteVersion",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
         help_text="The version that is built; online once the status says so.",
     )
     generated_at = models.DateTimeField(null=True, blank=True)

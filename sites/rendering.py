@@ -151,6 +151,7 @@ def _headers(site: SiteView) -> bytes:
         "  X-Content-Type-Options: nosniff",
         "  Referrer-Policy: no-referrer",
         "  Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=()",
+        "  Cache-Control: public, max-age=60",
     ]
     if site.proposal:
         lines.append("  X-Robots-Tag: noindex, nofollow")

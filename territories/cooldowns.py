@@ -20,8 +20,13 @@ def reset_expired_cooldowns(run: Run) -> StageResult:
         fields = {"cycle": cell.cycle + 1, "cooldown_until": None, "attempts": 0, "next_attempt_at": now}
         try:
             states.move(
-                cell, CoverageGrid.Status.PENDING, now=now, by=run.by, reason="Cooldown over",
-                reopened_count=0, **fields,
+                cell,
+                CoverageGrid.Status.PENDING,
+                now=now,
+                by=run.by,
+                reason="Cooldown over",
+                reopened_count=0,
+                **fields,
             )
         except states.StaleState:
             continue  # staff made it pending a moment ago

@@ -111,7 +111,9 @@ def requeue_cell(cell: CoverageGrid, *, now: datetime, by: str) -> None:
     Raises StaleState when a worker holds it, IllegalTransition for a split cell in use.
     """
     if cell.status == CoverageGrid.Status.PENDING:
-        CoverageGrid.objects.filter(pk=cell.pk, status=cell.status, claimed_by="").update(next_attempt_at=now)
+        free = CoverageGrid.objects.filter(pk=cell.pk, status=cell.status, claimed_by="")
+        if not free.update(next_attempt_at=now):
+            raise states.StaleState(f"{states.label(cell)} is held by a worker")
         return
     fields: dict[str, Any] = {"attempts": 0, "next_attempt_at": now, "cooldown_until": None}
     if cell.status == CoverageGrid.Status.COOLDOWN:

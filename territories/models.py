@@ -14,7 +14,9 @@ class Territory(models.Model):
     """A named rectangle of the world that is scraped from one source."""
 
     name = models.CharField(max_length=80, unique=True)
-    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166 code; empty: as the records say.")
+    country = models.CharField(
+        max_length=2, blank=True, help_text="ISO 3166 code; empty: as the records say."
+    )
     south = models.FloatField()
     west = models.FloatField()
     north = models.FloatField()
@@ -27,7 +29,8 @@ class Territory(models.Model):
         verbose_name_plural = "territories"
         constraints = [
             models.CheckConstraint(
-                condition=Q(south__gte=-90, north__lte=90, west__gte=-180, east__lte=180), name="territory_on_earth"
+                condition=Q(south__gte=-90, north__lte=90, west__gte=-180, east__lte=180),
+                name="territory_on_earth",
             ),
             models.CheckConstraint(
                 condition=Q(south__lt=F("north"), west__lt=F("east")), name="territory_has_area"
@@ -54,7 +57,9 @@ def check_bounds(south: float, west: float, north: float, east: float) -> None:
             "The bounds are not on earth: south and north must be within -90 to 90, west and east within -180 to 180."
         )
     if south >= north or west >= east:
-        raise ValidationError("The bounds are swapped: south must be below north and west must be left of east.")
+        raise ValidationError(
+            "The bounds are swapped: south must be below north and west must be left of east."
+        )
 
 
 class CoverageGrid(WorkItem):
@@ -81,7 +86,9 @@ class CoverageGrid(WorkItem):
     }
 
     territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="grids")
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     depth = models.PositiveSmallIntegerField(default=0)
     south = models.FloatField()
     west = models.FloatField()
@@ -89,7 +96,9 @@ class CoverageGrid(WorkItem):
     east = models.FloatField()
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
     coverage = models.CharField(max_length=20, choices=Coverage.choices, default=Coverage.UNKNOWN)
-    cycle = models.PositiveIntegerField(default=1, help_text="Which pass over this cell; part of the call's key.")
+    cycle = models.PositiveIntegerField(
+        default=1, help_text="Which pass over this cell; part of the call's key."
+    )
     cooldown_until = models.DateTimeField(null=True, blank=True)
     scraped_at = models.DateTimeField(null=True, blank=True)
     found = models.PositiveIntegerField(default=0, help_text="Businesses in the last answer.")
@@ -97,7 +106,9 @@ class CoverageGrid(WorkItem):
 
     class Meta:
         constraints = [
-            *work_item_constraints("grid", ["pending", "scraping", "cooldown", "failed", "split"], ["scraping"]),
+            *work_item_constraints(
+                "grid", ["pending", "scraping", "cooldown", "failed", "split"], ["scraping"]
+            ),
             models.UniqueConstraint(
                 fields=["territory", "depth", "south", "west", "north", "east"], name="grid_cell_once"
             ),

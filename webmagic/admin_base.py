@@ -80,7 +80,9 @@ class GaveUpFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         if self.value() != "yes":
             return queryset
-        passes = models.Q(error_kind__in=[ErrorKind.TRANSIENT, ErrorKind.STUCK], reopened_count__lt=REOPEN_LIMIT)
+        passes = models.Q(
+            error_kind__in=[ErrorKind.TRANSIENT, ErrorKind.STUCK], reopened_count__lt=REOPEN_LIMIT
+        )
         return queryset.filter(~passes, status="failed")
 
 

@@ -1,5 +1,6 @@
 """Worker processes played inside one process: each holds a real owner lock, which dies when told."""
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ class Worker:
         """Be this worker for a while."""
         before = liveness._current
         liveness._current = self._owner
-        self._owner.pid = liveness.os.getpid()
+        self._owner.pid = os.getpid()
         try:
             yield
         finally:

@@ -62,7 +62,10 @@ def test_of_many_deliveries_at_once_one_is_new(forking: None, clock: VirtualCloc
 def test_event_is_applied_with_what_its_handler_wrote(
     handle: Callable[[inbox.Handler], None], clock: VirtualClock, run: Run
 ) -> None:
-    handle(lambda event, run: Job.objects.create(name=event.external_id))
+    def make_job(event: InboundEvent, run: Run) -> None:
+        Job.objects.create(name=event.external_id)
+
+    handle(make_job)
     put(clock)
     assert apply_events(run, limit=5).rows == {"done": 1}
     assert apply_events(run, limit=5).rows == {}

@@ -125,7 +125,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.transaction = transaction.atomic()
-        self.transaction._from_testcase = True  # as in Django's TestCase: undone at the end, no durable block
+        # As in Django's TestCase: undone at the end, no durable block.
+        self.transaction._from_testcase = True  # type: ignore[attr-defined]
         self.transaction.__enter__()
         self.clock = VirtualClock(datetime(2026, 3, 2, 9, tzinfo=UTC))
         self.world = Books(self.clock)

@@ -14,14 +14,18 @@ from pipeline.states import IllegalTransition, StaleState, check_transition, mov
 from pipeline.tests.conftest import MakeJob
 from pipeline.tests.lab.models import Job
 
-MODELS = list(work_item_models())
+MODELS: list[Any] = list(work_item_models())  # each with states of its own
 
 
-def pairs() -> list[tuple[type[WorkItem], str, str]]:
+def statuses(model: type[WorkItem]) -> list[str]:
+    return [str(value) for value, _ in model._meta.get_field("status").choices or ()]
+
+
+def pairs() -> list[tuple[Any, str, str]]:
     return [
         (model, str(start), str(end))
         for model in MODELS
-        for start, end in product(model.Status.values, repeat=2)
+        for start, end in product(statuses(model), repeat=2)
         if end not in model.TRANSITIONS.get(start, ())
     ]
 
@@ -29,15 +33,15 @@ def pairs() -> list[tuple[type[WorkItem], str, str]]:
 @pytest.mark.parametrize(
     ("model", "start", "end"), pairs(), ids=lambda value: getattr(value, "__name__", value)
 )
-def test_move_outside_the_table_is_refused(model: type[WorkItem], start: str, end: str) -> None:
+def test_move_outside_the_table_is_refused(model: Any, start: str, end: str) -> None:
     row = model(pk=1, status=start)
     with pytest.raises(IllegalTransition, match=f"cannot go from {start} to {end}"):
         check_transition(row, end)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_table_knows_every_state_and_no_other(model: type[WorkItem]) -> None:
-    known = set(model.Status.values)
+def test_table_knows_every_state_and_no_other(model: Any) -> None:
+    known = set(statuses(model))
     assert set(map(str, model.TRANSITIONS)) == known
     assert {str(end) for ends in model.TRANSITIONS.values() for end in ends} <= known
 

@@ -301,3 +301,22 @@ def test_action_of_somebody_who_may_only_look_does_nothing(client: Client, djang
     ask(client, "take_down", site)
     ask(client, "scrape_again", cell)
     assert (site.status, cell.status) == (Site.Status.PUBLISHED, CoverageGrid.Status.FAILED)
+
+
+@pytest.mark.parametrize("action", ["went_out", "did_not_go_out"])
+@pytest.mark.parametrize("status", ["draft", "failed", "pending"])
+@pytest.mark.parametrize("written", [True, False])
+def test_mail_that_is_not_uncertain_is_not_settled(
+    admin_client: Client, action: str, status: str, written: bool
+) -> None:
+    campaign = make_campaign(status=status, approved_at=None if status == "draft" else NOW)
+    if written:
+        make_message(campaign=campaign)
+    (said,) = ask(admin_client, action, campaign)
+    assert said.startswith("1 stayed as it was: ")
+    assert campaign.status == status
+
+
+def test_waiting_cell_in_hand(admin_client: Client) -> None:
+    cell = make_grid(**HELD_BY_A_WORKER)
+    assert ask(admin_client, "scrape_again", cell) == [LEFT]
