@@ -2,6 +2,7 @@
 
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from pipeline.clock import VirtualClock
 from pipeline.management.commands.statemachine import render_states
-from pipeline.models import TimelineEntry, WorkItem
+from pipeline.models import TimelineEntry
 from pipeline.states import IllegalTransition, StaleState, check_transition, move, work_item_models
 from pipeline.tests.conftest import MakeJob
 from pipeline.tests.lab.models import Job
@@ -17,15 +18,11 @@ from pipeline.tests.lab.models import Job
 MODELS: list[Any] = list(work_item_models())  # each with states of its own
 
 
-def statuses(model: type[WorkItem]) -> list[str]:
-    return [str(value) for value, _ in model._meta.get_field("status").choices or ()]
-
-
 def pairs() -> list[tuple[Any, str, str]]:
     return [
         (model, str(start), str(end))
         for model in MODELS
-        for start, end in product(statuses(model), repeat=2)
+        for start, end in product(model.Status.values, repeat=2)
         if end not in model.TRANSITIONS.get(start, ())
     ]
 
@@ -41,7 +38,7 @@ def test_move_outside_the_table_is_refused(model: Any, start: str, end: str) -> 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_table_knows_every_state_and_no_other(model: Any) -> None:
-    known = set(statuses(model))
+    known = set(model.Status.values)
     assert set(map(str, model.TRANSITIONS)) == known
     assert {str(end) for ends in model.TRANSITIONS.values() for end in ends} <= known
 
