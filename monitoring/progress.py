@@ -78,6 +78,8 @@ def print_status(status: dict[str, Any], *, steps: list[StepReport]) -> None:
     for name, line in _lines(status):
         table.add_row(name, line)
     console.print(table)
+    for url in status["newest_sites"]:
+        console.print(f"Online       {url}", markup=False, highlight=False, soft_wrap=True)
     failed = [step for step in steps if step.error]
     if failed:
         console.print(f"[red]{len(failed)} of {len(steps)} steps failed; see conductor.log[/red]")

@@ -6,12 +6,17 @@ from typing import Any
 from monitoring.health import check_health
 from monitoring.metrics import dead_letters, pipeline_metrics
 from pipeline.runner import Run
+from sites.models import Site
+from sites.publishing import site_url
+
+SITES_NAMED = 5
 
 
 def pipeline_status(now: datetime) -> dict[str, Any]:
-    """Return the object that `conductor --status --json` prints: figures, health and dead letters."""
+    """Return the object that `conductor --status --json` prints: figures, health, dead letters, newest sites."""
     health = check_health(Run(by="status"))
     figures = pipeline_metrics(now)
+    published = Site.objects.filter(status=Site.Status.PUBLISHED)
     return {
         "timestamp": figures.pop("timestamp"),
         "health": {
@@ -21,4 +26,5 @@ def pipeline_status(now: datetime) -> dict[str, Any]:
         },
         **figures,
         "dead_letters": dead_letters(),
+        "newest_sites": [site_url(site) for site in published.order_by("-published_at", "-pk")[:SITES_NAMED]],
     }
