@@ -48,8 +48,7 @@ def main(arguments: list[str]) -> int:
     if not command:
         sys.stderr.write("Usage: with_services.py [--redis] COMMAND ...\n")
         return 2
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, _leave)
+    _on_signals(_leave)
     with contextlib.ExitStack() as stack:
         # The socket's path must be short, which a TMPDIR may not be.
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="webmagic-", dir="/tmp")))
@@ -267,6 +266,8 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
     """Run the command; a signal that we get is handed on to it, and it is waited for."""
+    early: list[int] = []
+    _on_signals(lambda number, frame: early.append(number))  # none may come between the child and its name
     try:
         child = subprocess.Popen(command, env=environment)
     except OSError as error:
@@ -277,10 +278,16 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
         if number != signal.SIGINT:  # Ctrl-C has reached it already
             child.send_signal(number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, hand_on)
+    _on_signals(hand_on)
+    for number in early:
+        hand_on(number, None)
     code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], object]) -> None:
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, handler)
 
 
 if __name__ == "__main__":

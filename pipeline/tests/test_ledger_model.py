@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -274,6 +275,8 @@ class LedgerMachine(RuleBasedStateMachine):
             for puppet in self.cast:
                 puppet.bury()
             self.janitor.die()
+            for lock in Path(django_settings.LOCK_DIR).glob("*.lock"):
+                lock.unlink()  # the next newcomer would look at each of them
             faults.disarm()
             transaction.set_rollback(True)
             self.transaction.__exit__(None, None, None)
