@@ -9,6 +9,8 @@ KILLS ?= 10000
 BIN := $(CURDIR)/.venv/bin
 PY := $(BIN)/python
 MANAGE := $(PY) manage.py
+# Queries, locks, time zones, processes, the whole way; the rest of the tests never meets a database's own ways.
+PG_TESTS ?= pipeline territories customers monitoring campaigns/tests/test_public_answers.py --ignore=pipeline/tests/test_http.py
 PYTEST := $(PY) -m pytest -q -n auto
 PROOF := $(PY) -m pytest -q -n0 -m proof -o log_cli=true --log-cli-level=INFO
 STATIC := $(shell find . -path './.venv' -prune -o -path './staticfiles' -prune -o -path '*/static/*' -type f -print)
@@ -51,8 +53,8 @@ test: test-sqlite test-pg ## all tests, on SQLite and on PostgreSQL with Valkey
 test-sqlite: .venv/.stamp-dev ## all tests on SQLite
 	@$(PYTEST) $(ARGS)
 
-test-pg: .venv/.stamp-dev ## all tests on a PostgreSQL and a Valkey of their own
-	@$(PY) scripts/with_services.py --redis $(PYTEST) $(ARGS)
+test-pg: .venv/.stamp-dev ## what a database can change, on a PostgreSQL and a Valkey of their own
+	@$(PY) scripts/with_services.py --redis $(PYTEST) $(PG_TESTS) $(ARGS)
 
 lint: .venv/.stamp-dev ## style, types, imports, migrations, deployment, docs, lock files
 	@$(BIN)/ruff check --quiet --output-format concise .
