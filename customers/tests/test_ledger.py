@@ -7,10 +7,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from businesses.tests.factories import NOW, make_business
+from businesses.tests.factories import make_business
 from customers.ledger import refund
 from customers.models import Customer, Payment
 from pipeline.errors import BadData
+from territories.tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 

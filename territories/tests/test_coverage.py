@@ -17,7 +17,7 @@ from territories.tests.factories import make_grid
 
 pytestmark = pytest.mark.django_db
 
-BOX = {"south": 44.06, "west": -72.90, "north": 44.09, "east": -72.86}
+BOX: dict[str, Any] = {"south": 44.06, "west": -72.90, "north": 44.09, "east": -72.86}
 Status = CoverageGrid.Status
 
 
