@@ -13,8 +13,8 @@ from django_q.models import Failure
 from django_q.models import Schedule as QueueSchedule
 
 from monitoring.cycle import STAGES, TASKS
-from monitoring.metrics import GAVE_UP
 from pipeline import liveness
+from pipeline.claims import PASSES
 from pipeline.models import ScheduleSlot, TimelineEntry
 from pipeline.stages import Stage
 from pipeline.states import label
@@ -93,7 +93,7 @@ def failed_work(*, limit: int) -> list[Row]:
             error_kind=""
         )
         stopped = set(
-            failed.filter(GAVE_UP).order_by("-status_changed_at").values_list("pk", flat=True)[:limit]
+            failed.filter(~PASSES).order_by("-status_changed_at").values_list("pk", flat=True)[:limit]
         )
         found += [
             {

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from businesses.sources.sample import SampleTown
-from monitoring.metrics import paused_switches, waiting_for_person
+from monitoring.metrics import dead_letters, paused_switches, waiting_for_person
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.models import Switch
 from pipeline.switches import EVERYTHING
@@ -79,7 +79,7 @@ def _width(switch: Switch) -> tuple[int, str]:
 def _badges() -> dict[str, int]:
     waiting = waiting_for_person()
     return waiting | {
-        "overview": sum(waiting.values()),
+        "overview": sum((waiting | dead_letters()).values()),
         "leads": waiting["review"],
         "sites": waiting["wanted"],
         "campaigns": waiting["approvals"] + waiting["uncertain"],

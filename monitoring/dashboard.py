@@ -1,20 +1,23 @@
 """What the staff pages show, as plain values for the components; every figure comes from monitoring/metrics.py."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.db.models import F
+from django.db.models import Count, F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy
 
 from campaigns.models import Campaign
 from monitoring.cycle import STAGES, TASKS
 from monitoring.health import Health, check_health
-from monitoring.metrics import day_figures, dead_letters, pipeline_metrics
-from pipeline.models import ClusterHeartbeat, Incident, ScheduleSlot, WorkItem
+from monitoring.metrics import day_figures, pipeline_metrics
+from monitoring.needs import needs_person, records
+from pipeline.budgets import budget_day, day_bounds
+from pipeline.claims import passes
+from pipeline.models import ClusterHeartbeat, ScheduleSlot, WorkItem
 from pipeline.queue import QUEUES, answers
 from pipeline.runner import Run
 from pipeline.stages import Stage
@@ -23,20 +26,19 @@ from territories.models import CoverageGrid
 
 FAILURES_SHOWN = 8
 RUNS_SHOWN = 20
-NEEDS_SHOWN = 8
 
 
 def overview(now: datetime) -> dict[str, Any]:
     """Return everything the overview shows."""
     figures = pipeline_metrics(now)
-    today = day_figures(start_of_day(now), now)
+    today = day_figures(day_bounds(budget_day(now))[0], now)
     health = check_health(Run(by="dashboard"))
     return {
         "at": now,
         "health": health,
         "health_text": health_sentence(health),
         "cards": _cards(figures, today),
-        "needs": _needs(figures),
+        "needs": needs_person(),
         "funnel": _funnel(figures),
         "failures": _failures(now),
         "running": _running(now),
@@ -55,39 +57,28 @@ _QUOTA_WORDS = {
 }
 
 
-def start_of_day(now: datetime) -> datetime:
-    """Return midnight of the day of `now` in TIME_ZONE."""
-    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _records(model: str, **filters: Any) -> str:
-    """Return the address of a model's records, filtered as the admin does."""
-    query = "&".join(f"{name}={value}" for name, value in filters.items())
-    return reverse(f"admin:{model}_changelist") + (f"?{query}" if query else "")
-
-
 def _cards(figures: dict[str, Any], today: dict[str, Any]) -> list[dict[str, Any]]:
     revenue, campaigns = figures["revenue"], figures["campaigns"]
     return [
         _card(
             _("Money in"), revenue["total"], revenue["currency"],
             _("%(amount)s today") % {"amount": revenue["today"]},
-            _records("customers_payment", status__exact="received"),
+            records("customers_payment", status__exact="received"),
         ),
         _card(
             _("Customers"), figures["customers"]["total"], "",
-            _("%(count)d new today") % {"count": today["customers"]}, _records("customers_customer"),
+            _("%(count)d new today") % {"count": today["customers"]}, records("customers_customer"),
         ),
         _card(
             _("Sites online"), figures["sites"]["published"], "",
             _("%(count)d published today") % {"count": today["sites_published"]},
-            _records("websites_site", status__exact="published"),
+            records("websites_site", status__exact="published"),
         ),
         _card(
             _("Mails sent"), campaigns["sent"], "",
             _("%(count)d today, %(opened)d opened so far")
             % {"count": today["campaigns_sent"], "opened": campaigns["opened"]},
-            _records("campaigns_campaign", status__exact="sent"),
+            records("campaigns_campaign", status__exact="sent"),
         ),
     ]  # fmt: skip
 
@@ -96,136 +87,23 @@ def _card(label: str, value: Any, unit: str, reason: str, href: str) -> dict[str
     return {"label": label, "value": value, "unit": unit, "reason": reason, "href": href}
 
 
-def _needs(figures: dict[str, Any]) -> dict[str, Any]:
-    """Return what waits for a person, the most urgent first."""
-    rows = [_incident_row(each) for each in _open_incidents()[:NEEDS_SHOWN]]
-    rows += [row for row in (_held(figures), _approvals(), _doubtful(figures)) if row] + _gave_up()
-    return {
-        "title": _("Needs you"),
-        "count_text": ngettext("%(count)d thing", "%(count)d things", len(rows)) % {"count": len(rows)},
-        "rows": rows,
-        "empty": {
-            "icon": "circle-check",
-            "tone": "ok",
-            "title": _("Nothing needs you"),
-            "text": _("The autopilot goes on by itself. What needs a decision appears here."),
-        },
-    }
-
-
-def _open_incidents() -> list[Incident]:
-    worst_first = {"critical": 0, "warning": 1, "info": 2}
-    incidents = Incident.objects.filter(resolved_at__isnull=True).order_by("-last_seen_at")[:50]
-    return sorted(incidents, key=lambda incident: worst_first[incident.severity])
-
-
-def _incident_row(incident: Incident) -> dict[str, Any]:
-    wanted = incident.kind == "wants_site"
-    return {
-        "tone": {"critical": "bad", "warning": "wait"}.get(incident.severity, "run") if not wanted else "ok",
-        "icon": "reply" if wanted else "triangle-alert",
-        "title": incident.title,
-        "reason": incident.detail,
-        "buttons": [
-            {"text": _("Open"), "href": reverse("admin:pipeline_incident_change", args=[incident.pk])}
-        ],
-    }
-
-
-def _held(figures: dict[str, Any]) -> dict[str, Any] | None:
-    count = figures["campaigns"]["held"]
-    if not count:
-        return None
-    return _need(
-        "wait", "circle-help",
-        ngettext("%(count)d delivery is uncertain", "%(count)d deliveries are uncertain", count) % {"count": count},
-        _("The connection was lost after the mail was handed over. Not sent again until you decide"),
-        _("Decide"), _records("campaigns_campaign", status__exact="held"), "U",
-    )  # fmt: skip
-
-
-def _approvals() -> dict[str, Any] | None:
-    drafts = Campaign.objects.filter(status=Campaign.Status.DRAFT, written_at__isnull=False)
-    filters: dict[str, Any] = {"status__exact": "draft", "written_at__isnull": 0}
-    if settings.AUTOPILOT:  # it approves the others
-        drafts = drafts.exclude(review_reason="")
-        filters["review_reason__isempty"] = 0
-    count = drafts.count()
-    if not count:
-        return None
-    return _need(
-        "wait", "send",
-        ngettext("%(count)d mail waits for approval", "%(count)d mails wait for approval", count) % {"count": count},
-        _("Nothing of it goes out before you say so"),
-        _("Look"), _records("campaigns_campaign", **filters), "A",
-    )  # fmt: skip
-
-
-def _doubtful(figures: dict[str, Any]) -> dict[str, Any] | None:
-    count = figures["businesses"]["review"]
-    if not count:
-        return None
-    return _need(
-        "wait", "circle-help",
-        ngettext("%(count)d lead is doubtful", "%(count)d leads are doubtful", count) % {"count": count},
-        _("It could not be settled whether they have a website. Not written to meanwhile"),
-        _("Review"), _records("businesses_business", status__exact="review"), "V",
-    )  # fmt: skip
-
-
-def _gave_up() -> list[dict[str, Any]]:
-    """Return one row for each kind of record that stopped for good; its link shows exactly those."""
-    counts = dead_letters()
-    kinds = (
-        (
-            "cells",
-            "territories_coveragegrid",
-            ngettext_lazy("%(count)d cell gave up", "%(count)d cells gave up", "count"),
-        ),
-        (
-            "sites",
-            "websites_site",
-            ngettext_lazy("%(count)d site gave up", "%(count)d sites gave up", "count"),
-        ),
-        (
-            "mails",
-            "campaigns_campaign",
-            ngettext_lazy("%(count)d mail gave up", "%(count)d mails gave up", "count"),
-        ),
-    )
-    return [
-        _need(
-            "bad", "skull", words % {"count": counts[kind]},
-            _("They failed for a cause that does not pass by itself"),
-            _("Look"), _records(records, gave_up="yes"), "",
-        )
-        for kind, records, words in kinds
-        if counts[kind]
-    ]  # fmt: skip
-
-
-def _need(tone: str, icon: str, title: str, reason: str, button: str, href: str, key: str) -> dict[str, Any]:
-    buttons = [{"text": button, "href": href, "key": key}]
-    return {"tone": tone, "icon": icon, "title": title, "reason": reason, "buttons": buttons}
-
-
 def _funnel(figures: dict[str, Any]) -> dict[str, Any]:
     """Return the stages from found to customer; each bar is the share kept from the stage above."""
     businesses, sites, campaigns = figures["businesses"], figures["sites"], figures["campaigns"]
     built = sites["completed"] + sites["published"] + sites["taken_down"]
     stages = [
-        (_("Found"), businesses["total"], _records("businesses_business")),
+        (_("Found"), businesses["total"], records("businesses_business")),
         (
             _("Checked"),
             businesses["total"] - businesses["new"],
-            _records("businesses_business", status__in="review,qualified,call_list,rejected"),
+            records("businesses_business", status__in="review,qualified,call_list,rejected"),
         ),
-        (_("Qualified"), businesses["qualified"], _records("businesses_business", status__exact="qualified")),
-        (_("Site built"), built, _records("websites_site", status__in="completed,published,taken_down")),
-        (_("Published"), sites["published"], _records("websites_site", status__exact="published")),
-        (_("Mailed"), campaigns["sent"], _records("campaigns_campaign", status__exact="sent")),
-        (_("Clicked"), campaigns["clicked"], _records("campaigns_message", clicked_at__isempty=0)),
-        (_("Customer"), figures["customers"]["total"], _records("customers_customer")),
+        (_("Qualified"), businesses["qualified"], records("businesses_business", status__exact="qualified")),
+        (_("Site built"), built, records("websites_site", status__in="completed,published,taken_down")),
+        (_("Published"), sites["published"], records("websites_site", status__exact="published")),
+        (_("Mailed"), campaigns["sent"], records("campaigns_campaign", status__exact="sent")),
+        (_("Clicked"), campaigns["clicked"], records("campaigns_message", clicked_at__isempty=0)),
+        (_("Customer"), figures["customers"]["total"], records("customers_customer")),
     ]
     rows: list[dict[str, Any]] = []
     above: int | None = None
@@ -239,13 +117,13 @@ def _funnel(figures: dict[str, Any]) -> dict[str, Any]:
 def _failures(now: datetime) -> dict[str, Any]:
     """Return the latest rows that failed or wait for another try, with what happens next."""
     rows = []
-    for found, records in (
+    for found, model in (
         (CoverageGrid.objects.select_related("territory"), "territories_coveragegrid"),
         (Site.objects.all(), "websites_site"),
         (Campaign.objects.select_related("business"), "campaigns_campaign"),
     ):
         failed = found.exclude(error_kind="").order_by("-status_changed_at")[:FAILURES_SHOWN]
-        rows += [_failure(row, records, now) for row in failed]
+        rows += [_failure(row, model, now) for row in failed]
     rows.sort(key=lambda row: row["at"], reverse=True)
     return {
         "id": "failures",
@@ -260,10 +138,10 @@ def _failures(now: datetime) -> dict[str, Any]:
     }
 
 
-def _failure(row: WorkItem, records: str, now: datetime) -> dict[str, Any]:
+def _failure(row: WorkItem, model: str, now: datetime) -> dict[str, Any]:
     return {
         "name": str(row),
-        "href": reverse(f"admin:{records}_change", args=[row.pk]),
+        "href": reverse(f"admin:{model}_change", args=[row.pk]),
         "model": row._meta.label_lower,
         "status": row.status,
         "reason": row.last_error,
@@ -277,8 +155,7 @@ def next_step(row: WorkItem, now: datetime) -> str:
     """Say what happens to a row by itself, and when."""
     stage = stage_of(row)
     if stage is None:
-        gives_up = row.error_kind not in ("transient", "stuck") or row.reopened_count >= 3
-        return _("Waits for a person") if gives_up else _("Another round of tries after a day")
+        return _("Another round of tries after a day") if passes(row) else _("Waits for a person")
     if row.claimed_by:
         return _("At work now")
     at = timezone.localtime(max(row.next_attempt_at, now))
@@ -305,12 +182,16 @@ def _running(now: datetime) -> list[dict[str, Any]]:
     titles = {spec.name: spec.purpose for spec in TASKS}
     slots = ScheduleSlot.objects.filter(status=ScheduleSlot.Status.RUNNING).order_by("started_at")
     rows = [{"title": titles.get(slot.task, slot.task), "since": slot.started_at} for slot in slots]
+    held: Counter[tuple[type[WorkItem], str]] = Counter()
+    for model in {stage.model for stage in STAGES}:
+        claimed = model._base_manager.exclude(claimed_by="").order_by()
+        for status, count in claimed.values_list("status").annotate(rows=Count("pk")):
+            held[model, status] = count
     for stage in STAGES:
-        count = stage.claimed().count()
+        count = held[stage.model, stage.busy]
         if count:
-            rows.append(
-                {"title": _("%(count)d in %(stage)s") % {"count": count, "stage": stage.name}, "since": None}
-            )
+            title = _("%(count)d in %(stage)s") % {"count": count, "stage": stage.name}
+            rows.append({"title": title, "since": None})
     return rows
 
 

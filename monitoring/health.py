@@ -157,8 +157,9 @@ def existing_parent(path: Path) -> Path:
 
 
 def _workers(now: datetime) -> Finding:
-    known = list(ClusterHeartbeat.objects.order_by("queue").values_list("queue", flat=True))
-    silent = silent_queues(now)
+    heartbeats = list(ClusterHeartbeat.objects.order_by("queue"))
+    known = [each.queue for each in heartbeats]
+    silent = [each.queue for each in heartbeats if not queue.answers(each, now=now)]
     if not known:
         return Finding("workers", "degraded", "No worker runs; the conductor does all the work")
     if silent == known:
@@ -183,7 +184,8 @@ def _broker() -> Finding:
 
 
 def _stuck(now: datetime) -> Finding:
-    stuck = sum(stage.claimed().filter(claimed_at__lte=now - STUCK_AFTER).count() for stage in STAGES)
+    held = [model._base_manager.exclude(claimed_by="") for model in {stage.model for stage in STAGES}]
+    stuck = sum(rows.filter(claimed_at__lte=now - STUCK_AFTER).count() for rows in held)
     if stuck:
         return Finding(
             "stuck rows", "degraded", f"{stuck} rows are held for over 2 h; the clean-up frees them"

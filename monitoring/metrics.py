@@ -1,7 +1,8 @@
 """The figures: one function makes them for the command line, the dashboard, the report, the alerts and /metrics."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,15 +15,13 @@ from businesses.models import Business
 from campaigns.models import Campaign, Message
 from customers.models import Customer, Payment
 from pipeline import budgets
-from pipeline.budgets import budget_day
-from pipeline.claims import REOPEN_LIMIT
-from pipeline.models import ErrorKind, Incident, Switch, TimelineEntry
+from pipeline.budgets import budget_day, day_bounds
+from pipeline.claims import PASSES
+from pipeline.models import Incident, Switch, TimelineEntry
 from sites.models import Site
 from territories.models import CoverageGrid, Territory
 
 RATE_WINDOW = timedelta(hours=24)
-# A failed row that no retry stage takes up again.
-GAVE_UP = ~Q(error_kind__in=[ErrorKind.TRANSIENT, ErrorKind.STUCK]) | Q(reopened_count__gte=REOPEN_LIMIT)
 
 
 def pipeline_metrics(now: datetime) -> dict[str, Any]:
@@ -71,40 +70,43 @@ def failure_rates(now: datetime) -> dict[str, FailureRate]:
 def dead_letters() -> dict[str, int]:
     """Return how many rows of each kind stopped for good and wait for a person."""
     return {
-        "cells": CoverageGrid.objects.filter(GAVE_UP, status=CoverageGrid.Status.FAILED).count(),
-        "sites": Site.objects.filter(GAVE_UP, status=Site.Status.FAILED).count(),
-        "mails": Campaign.objects.filter(GAVE_UP, status=Campaign.Status.FAILED).count(),
+        "cells": CoverageGrid.objects.filter(~PASSES, status=CoverageGrid.Status.FAILED).count(),
+        "sites": Site.objects.filter(~PASSES, status=Site.Status.FAILED).count(),
+        "mails": Campaign.objects.filter(~PASSES, status=Campaign.Status.FAILED).count(),
     }
+
+
+def drafts_for_person() -> QuerySet[Campaign]:
+    """Return the written drafts that go nowhere before a person approves them."""
+    drafts = Campaign.objects.filter(status=Campaign.Status.DRAFT, written_at__isnull=False)
+    return drafts.exclude(review_reason="") if settings.AUTOPILOT else drafts
+
+
+def wanted_sites() -> QuerySet[Site]:
+    """Return the sites whose owner wants them and has not become a customer yet."""
+    wanted = Site.objects.filter(wanted_at__isnull=False, business__customer__isnull=True)
+    return wanted.exclude(status=Site.Status.TAKEN_DOWN)
+
+
+def open_troubles() -> QuerySet[Incident]:
+    """Return the open incidents; an owner's wish is one too, but counted as a wanted site."""
+    return Incident.objects.filter(resolved_at__isnull=True).exclude(kind="wants_site")
 
 
 def waiting_for_person() -> dict[str, int]:
     """Return how many rows of each kind wait for a person, money first; cheap at any table size."""
-    wanted = Site.objects.filter(wanted_at__isnull=False, business__customer__isnull=True)
-    drafts = Campaign.objects.filter(status=Campaign.Status.DRAFT, written_at__isnull=False)
-    if settings.AUTOPILOT:
-        drafts = drafts.exclude(review_reason="")  # the autopilot approves the others
     return {
-        "wanted": wanted.exclude(status=Site.Status.TAKEN_DOWN).count(),
+        "wanted": wanted_sites().count(),
         "uncertain": Campaign.objects.filter(status=Campaign.Status.HELD).count(),
-        "approvals": drafts.count(),
+        "approvals": drafts_for_person().count(),
         "review": Business.objects.filter(status=Business.Status.REVIEW).count(),
-        # An owner's wish is an incident too, and already counted above.
-        "incidents": Incident.objects.filter(resolved_at__isnull=True).exclude(kind="wants_site").count(),
+        "incidents": open_troubles().count(),
     }
 
 
 def paused_switches(now: datetime) -> QuerySet[Switch]:
     """Return the switches that hold something back now."""
     return Switch.objects.filter(Q(until__isnull=True) | Q(until__gt=now), paused=True).order_by("scope")
-
-
-def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """Return the begin and the end of a day of TIME_ZONE; 23 or 25 hours apart when the clocks change."""
-    zone = timezone.get_default_timezone()
-    return (
-        datetime.combine(day, time.min, tzinfo=zone),
-        datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone),
-    )
 
 
 def revenue_of_days(last: date, *, days: int) -> list[tuple[date, Decimal]]:
@@ -122,17 +124,24 @@ def day_figures(start: datetime, end: datetime) -> dict[str, Any]:
     money = Payment.objects.filter(
         status=Payment.Status.RECEIVED, received_at__gte=start, received_at__lt=end
     )
+    entered = _entered(start, end)
+    mails = Message.objects.aggregate(
+        **{
+            column: Count("pk", filter=Q(**{f"{column}__gte": start, f"{column}__lt": end}))
+            for column in ("sent_at", "opened_at", "clicked_at", "unsubscribed_at")
+        }
+    )
     return {
         "businesses": Business.objects.filter(found_at__gte=start, found_at__lt=end).count(),
-        "qualified": _entered(Business, Business.Status.QUALIFIED, start, end),
-        "sites_generated": _entered(Site, Site.Status.COMPLETED, start, end),
-        "sites_published": _entered(Site, Site.Status.PUBLISHED, start, end),
-        "sites_failed": _entered(Site, Site.Status.FAILED, start, end),
-        "campaigns_sent": Message.objects.filter(sent_at__gte=start, sent_at__lt=end).count(),
-        "campaigns_failed": _entered(Campaign, Campaign.Status.FAILED, start, end),
-        "opened": Message.objects.filter(opened_at__gte=start, opened_at__lt=end).count(),
-        "clicked": Message.objects.filter(clicked_at__gte=start, clicked_at__lt=end).count(),
-        "unsubscribed": Message.objects.filter(unsubscribed_at__gte=start, unsubscribed_at__lt=end).count(),
+        "qualified": entered[Business, Business.Status.QUALIFIED],
+        "sites_generated": entered[Site, Site.Status.COMPLETED],
+        "sites_published": entered[Site, Site.Status.PUBLISHED],
+        "sites_failed": entered[Site, Site.Status.FAILED],
+        "campaigns_sent": mails["sent_at"],
+        "campaigns_failed": entered[Campaign, Campaign.Status.FAILED],
+        "opened": mails["opened_at"],
+        "clicked": mails["clicked_at"],
+        "unsubscribed": mails["unsubscribed_at"],
         "customers": Customer.objects.filter(since__gte=start, since__lt=end).count(),
         "revenue": _money_of(money),
         "currency": settings.CURRENCY,
@@ -166,8 +175,9 @@ def _campaigns() -> dict[str, int]:
 
 
 def _revenue(now: datetime) -> dict[str, str]:
+    start, end = day_bounds(budget_day(now))
     received = Payment.objects.filter(status=Payment.Status.RECEIVED)
-    today = received.filter(received_at__date=budget_day(now))
+    today = received.filter(received_at__gte=start, received_at__lt=end)
     return {
         "today": _money_of(today),
         "total": _money_of(received),
@@ -181,11 +191,9 @@ def _money_of(payments: QuerySet[Payment]) -> str:
 
 
 def _budgets(now: datetime) -> dict[str, dict[str, float]]:
+    used = budgets.used_on(budget_day(now))
     return {
-        name: {
-            "used": float(budgets.used_today(name, now=now)),
-            "limit": float(budgets.limit_of(name)),
-        }
+        name: {"used": float(used.get(name, 0)), "limit": float(budgets.limit_of(name))}
         for name in settings.DAY_BUDGETS
     }
 
@@ -219,8 +227,9 @@ def _rate(model: type[Any], *, ok: str, failed: str, since: datetime, now: datet
     )
 
 
-def _entered(model: type[Any], status: str, start: datetime, end: datetime) -> int:
-    """Count the moves into `status` in [start, end)."""
-    return TimelineEntry.objects.filter(
-        model=model._meta.label_lower, to_status=status, at__gte=start, at__lt=end
-    ).count()
+def _entered(start: datetime, end: datetime) -> Counter[tuple[type[Any], str]]:
+    """Count the moves into each status in [start, end)."""
+    models = {model._meta.label_lower: model for model in (Business, Site, Campaign)}
+    moves = TimelineEntry.objects.filter(model__in=models, at__gte=start, at__lt=end).order_by()
+    counts = moves.values_list("model", "to_status").annotate(moves=Count("pk"))
+    return Counter({(models[model], status): count for model, status, count in counts})

@@ -58,10 +58,14 @@ def settle(name: str, reserved: Decimal, cost: Decimal, *, reserved_at: datetime
     )
 
 
+def used_on(day: date) -> dict[str, Decimal]:
+    """Return what is used or set aside of each budget of `day`; a name that is not there is untouched."""
+    return {row.name: row.used + row.reserved for row in Budget.objects.filter(day=day)}
+
+
 def used_today(name: str, *, now: datetime) -> Decimal:
     """Return what is used or set aside of today's budget."""
-    row = Budget.objects.filter(name=name, day=budget_day(now)).first()
-    return row.used + row.reserved if row else Decimal(0)
+    return used_on(budget_day(now)).get(name, Decimal(0))
 
 
 def _change(name: str, now: datetime, *, used: Decimal = Decimal(0), reserved: Decimal = Decimal(0)) -> None:

@@ -35,6 +35,8 @@ REOPEN_PAUSE = timedelta(days=1)
 # A row that is handed back lets the others go first: at the head of the queue it would block them.
 RETURN_PAUSE = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(days=7)
+# Which failed rows get another round of tries; the others wait for a person.
+PASSES = Q(error_kind__in=[ErrorKind.TRANSIENT, ErrorKind.STUCK], reopened_count__lt=REOPEN_LIMIT)
 
 
 def claim(stage: Stage, *, now: datetime, by: str, pk: int | None = None) -> WorkItem | None:
@@ -170,14 +172,15 @@ def free_dead(stage: Stage, *, now: datetime, by: str) -> int:
     return freed
 
 
+def passes(row: WorkItem) -> bool:
+    """Tell whether a failed row gets another round of tries by itself."""
+    return row.error_kind in (ErrorKind.TRANSIENT, ErrorKind.STUCK) and row.reopened_count < REOPEN_LIMIT
+
+
 def reopen(stage: Stage, *, now: datetime, by: str, limit: int) -> int:
     """Give rows that failed for a transient cause another round, oldest first: daily, three times at most."""
     rows = stage.model._base_manager.filter(
-        Q(status=stage.failed),
-        claimed_by="",
-        error_kind__in=[ErrorKind.TRANSIENT, ErrorKind.STUCK],
-        reopened_count__lt=REOPEN_LIMIT,
-        status_changed_at__lte=now - REOPEN_PAUSE,
+        PASSES, Q(status=stage.failed), claimed_by="", status_changed_at__lte=now - REOPEN_PAUSE
     )
     reopened = 0
     for row in rows.order_by("status_changed_at", "pk")[:limit]:

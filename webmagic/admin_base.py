@@ -26,9 +26,9 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator
 
-from pipeline.claims import REOPEN_LIMIT
+from pipeline.claims import PASSES
 from pipeline.errors import StageError
-from pipeline.models import ErrorKind, TimelineEntry, WorkItem
+from pipeline.models import TimelineEntry, WorkItem
 from pipeline.states import IllegalTransition, StaleState
 from webmagic.look import status_word
 
@@ -80,10 +80,7 @@ class GaveUpFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         if self.value() != "yes":
             return queryset
-        passes = models.Q(
-            error_kind__in=[ErrorKind.TRANSIENT, ErrorKind.STUCK], reopened_count__lt=REOPEN_LIMIT
-        )
-        return queryset.filter(~passes, status="failed")
+        return queryset.filter(~PASSES, status="failed")
 
 
 class RecordAdmin(ModelAdmin):

@@ -2,6 +2,8 @@
 
 import re
 from datetime import date, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,13 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from campaigns.transports.outbox import OutboxTransport
 from monitoring import dashboard
 from monitoring.models import DailyReport
 from monitoring.status import pipeline_status
@@ -126,6 +130,27 @@ def test_every_number_leads_to_exactly_its_rows(owner: Client, settings: Any, au
     assert wrong == []
 
 
+def test_needs_are_counted_as_the_sidebar_counts_them(owner: Client) -> None:
+    fill(rows=12)
+    make_site(timezone.now(), status="published", published_at=timezone.now(), wanted_at=timezone.now())
+    cache.clear()
+    page = owner.get("/")
+    needs = page.context["needs"]
+    assert page.context["badges"]["overview"] == int(needs["count_text"].split()[0])
+    titles = [row["title"] for row in needs["rows"]]
+    assert titles[0].endswith("wants its site")
+    assert "More incidents are open" in titles
+    assert len(titles) < 20
+
+
+def test_overview_asks_few_questions(owner: Client) -> None:
+    fill(rows=2)
+    cache.clear()
+    with CaptureQueriesContext(connection) as asked:
+        owner.get("/")
+    assert len(asked) <= 55, len(asked)
+
+
 def test_failure_shows_its_reason_and_what_comes_next(owner: Client) -> None:
     fill("The map source did not answer")
     html = owner.get("/").text
@@ -189,6 +214,32 @@ def test_outbox_gives_out_nothing_but_its_mails(owner: Client, var_dir: Path, na
     Path(project.OUTBOX_DIR).mkdir(parents=True, exist_ok=True)
     (var_dir / "secret.eml").write_text("Subject: secret\n\nsecret")
     assert owner.get(f"/dashboard/outbox/{name}/{tail}").status_code == 404
+
+
+def test_outbox_shows_a_mail_as_its_receiver_reads_it(owner: Client) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = HOSTILE, "hello@agency.example", "owner@bakery.example"
+    mail["Message-ID"], mail["Date"] = "<campaign-1.1.00@agency.example>", "Mon, 23 Nov 2026 09:00:00 +0000"
+    mail.set_content(f"Hello {HOSTILE}")
+    mail.add_alternative("<p style='color:red'>Hello in colour</p>", subtype="html")
+    transport = OutboxTransport(Path(project.OUTBOX_DIR))
+    transport.deliver(
+        mail.as_bytes(policy=SMTP),
+        sender="hello@agency.example",
+        recipient="owner@bakery.example",
+        message_id=mail["Message-ID"],
+    )
+    listed = owner.get("/dashboard/outbox/").text
+    assert "owner@bakery.example" in listed
+    assert "<img src=x" not in listed
+    address = re.search(r'href="(/dashboard/outbox/[^"]+\.eml/)"', listed)
+    assert address
+    page = owner.get(unescape(address[1])).text
+    assert "Hello &lt;script&gt;" in page
+    assert "<script>alert" not in page
+    framed = owner.get(unescape(address[1]) + "html/")
+    assert "Hello in colour" in framed.text
+    assert framed["Content-Security-Policy"].endswith("sandbox")
 
 
 def test_report_is_framed_in_a_sandbox_with_its_own_policy(owner: Client) -> None:
