@@ -30,6 +30,12 @@ class Business(WorkItem):
     territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="businesses")
     grid = models.ForeignKey(CoverageGrid, on_delete=models.PROTECT, related_name="businesses")
     name = models.CharField(max_length=80)
+    name_key = models.CharField(
+        max_length=80, blank=True, help_text="The name as it is compared with others."
+    )
+    block = models.CharField(
+        max_length=24, blank=True, help_text="The square of a thousandth of a degree that it lies in."
+    )
     category = models.CharField(
         max_length=40, blank=True, help_text="Our own trade slug; empty: not a trade we serve."
     )
@@ -44,7 +50,12 @@ class Business(WorkItem):
     country = models.CharField(max_length=2, blank=True)
     phone = models.CharField(max_length=20, blank=True, help_text="E.164.")
     phone_raw = models.CharField(max_length=80, blank=True)
+    phones = models.JSONField(default=list, blank=True, help_text="Every number known, E.164.")
     email = models.CharField(max_length=254, blank=True)
+    emails = models.JSONField(default=list, blank=True, help_text="Every address known.")
+    email_takes_mail = models.BooleanField(
+        null=True, blank=True, help_text="Whether its domain has a mail server; empty: not known."
+    )
     websites = models.JSONField(default=list, blank=True, help_text="As the sources say; empty: none known.")
     socials = models.JSONField(default=dict, blank=True)
     opening_hours = models.CharField(max_length=500, blank=True, help_text="OpenStreetMap syntax, as found.")
@@ -53,8 +64,29 @@ class Business(WorkItem):
     brand_wikidata = models.CharField(max_length=20, blank=True)
     provenance = models.JSONField(default=dict, help_text="Field to source, licence and time.")
 
+    website_domain = models.CharField(
+        max_length=100, blank=True, help_text="The registrable domain of its own address, if one is named."
+    )
     website_state = models.CharField(
         max_length=20, blank=True, help_text="The last verdict; empty: not checked."
+    )
+    website_weaknesses = models.JSONField(
+        default=list, blank=True, help_text="What is poor about a site that works."
+    )
+    unsettled_looks = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How many looks in a row settled nothing."
+    )
+    rating = models.FloatField(null=True, blank=True, help_text="0 to 5, as its source says.")
+    review_count = models.PositiveIntegerField(null=True, blank=True)
+    alive_on = models.DateField(null=True, blank=True, help_text="The last day somebody saw it alive.")
+    chain = models.CharField(max_length=200, blank=True, help_text="Why it is taken for a chain.")
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="absorbed",
+        help_text="The business that its records were given to; such a row is no lead and is kept.",
     )
     website_checked_at = models.DateTimeField(null=True, blank=True)
     evidence = models.CharField(max_length=20, blank=True, help_text="confirmed or single, for a lead.")
@@ -82,6 +114,10 @@ class Business(WorkItem):
             models.Index(fields=["status", "-score", "id"], name="business_best"),
             models.Index(fields=["territory", "name"], name="business_repeats"),
             models.Index(fields=["found_at"], name="business_found"),
+            models.Index(fields=["block"], name="business_block"),
+            models.Index(fields=["territory", "name_key"], name="business_same_name"),
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="business_phone"),
+            models.Index(fields=["website_domain"], condition=~Q(website_domain=""), name="business_domain"),
         ]
 
     def __str__(self) -> str:
@@ -89,20 +125,35 @@ class Business(WorkItem):
 
 
 class SourceRecord(models.Model):
-    """What one source said of one business, raw, the last time it was seen."""
+    """What one source said of one business, raw; an answer that differs is a further row, the newest is current."""
 
     source = models.CharField(max_length=40)
     source_id = models.CharField(max_length=120)
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="records")
     payload = models.JSONField()
     payload_hash = models.CharField(max_length=64)
+    listing = models.JSONField(default=dict, help_text="The payload as our words tell it.")
+    is_current = models.BooleanField(default=True)
+    matched_by = models.CharField(
+        max_length=200, blank=True, help_text="Why it was given to a business that was there already."
+    )
     licence = models.CharField(max_length=80)
     attribution = models.CharField(max_length=200)
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    missing_since = models.DateTimeField(
+        null=True, blank=True, help_text="A later complete answer did not hold it."
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "source_id"], name="source_record_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "source_id"],
+                condition=Q(is_current=True),
+                name="source_record_current_once",
+            )
+        ]
+        indexes = [models.Index(fields=["source", "source_id"], name="source_record_history")]
 
     def __str__(self) -> str:
         return f"{self.source} {self.source_id}"
@@ -124,3 +175,22 @@ class WebsiteCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.business}: {self.state}"
+
+
+class RefusedRecord(models.Model):
+    """One record of a source's answer that could not be taken, with the reason; the rest of the answer went on."""
+
+    grid = models.ForeignKey(CoverageGrid, on_delete=models.CASCADE, related_name="refused_records")
+    source = models.CharField(max_length=40)
+    place = models.CharField(max_length=120, help_text="Where in the answer: a line, an id.")
+    reason = models.CharField(max_length=300)
+    excerpt = models.CharField(max_length=500, blank=True)
+    refused_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["grid", "source", "place"], name="refused_record_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.place}"

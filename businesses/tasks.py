@@ -2,18 +2,18 @@
 
 from django.conf import settings
 
-from businesses import intake, leads
+from businesses import leads, scraping
 from pipeline.runner import worker_run
 
 
 def scrape_territory(grid_id: int) -> str:
     """Scrape one cell of a territory."""
-    return str(intake.scrape_grids(worker_run(), limit=1, pk=grid_id))
+    return str(scraping.scrape_grids(worker_run(), limit=1, pk=grid_id))
 
 
 def scrape_pending_territories() -> str:
     """Scrape pending cells that are not on cooldown."""
-    return str(intake.scrape_grids(worker_run(), limit=settings.LIMITS["scrape_pending_territories"]))
+    return str(scraping.scrape_grids(worker_run(), limit=settings.LIMITS["scrape_pending_territories"]))
 
 
 def qualify_new_leads() -> str:

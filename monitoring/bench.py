@@ -11,9 +11,9 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from businesses.intake import scrape_grids
 from businesses.leads import qualify_leads
 from businesses.models import Business
+from businesses.scraping import scrape_grids
 from businesses.sources.sample import BOUNDS, COUNTRY, TOWN
 from campaigns.drafting import create_campaigns
 from campaigns.sending import send_campaigns

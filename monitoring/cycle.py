@@ -56,7 +56,7 @@ PHASES: tuple[Phase, ...] = (
                 "territories.cooldowns.reset_expired_cooldowns",
                 "Resetting cooldowns",
             ),
-            Step("scrape_pending_territories", "businesses.intake.scrape_grids", "Scraping territories"),
+            Step("scrape_pending_territories", "businesses.scraping.scrape_grids", "Scraping territories"),
             Step("qualify_new_leads", "businesses.leads.qualify_leads", "Qualifying leads"),
         ),
     ),

@@ -183,7 +183,8 @@ def _running(now: datetime) -> list[dict[str, Any]]:
     slots = ScheduleSlot.objects.filter(status=ScheduleSlot.Status.RUNNING).order_by("started_at")
     rows = [{"title": titles.get(slot.task, slot.task), "since": slot.started_at} for slot in slots]
     held: Counter[tuple[type[WorkItem], str]] = Counter()
-    for model in {stage.model for stage in STAGES}:
+    models: set[type[Any]] = {stage.model for stage in STAGES}
+    for model in models:
         claimed = model._base_manager.exclude(claimed_by="").order_by()
         for status, count in claimed.values_list("status").annotate(rows=Count("pk")):
             held[model, status] = count

@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 from monitoring.delivery import deliver_report
 from monitoring.health import check_health
 from monitoring.metrics import (
-    day_bounds,
     day_figures,
     dead_letters,
     pipeline_metrics,
@@ -17,7 +16,7 @@ from monitoring.metrics import (
 )
 from monitoring.models import DailyReport
 from monitoring.report_mail import compose_report
-from pipeline.budgets import budget_day
+from pipeline.budgets import budget_day, day_bounds
 from pipeline.queue import task_spec
 from pipeline.runner import Run, StageResult
 from territories.models import Territory

@@ -23,6 +23,9 @@ class Territory(models.Model):
     east = models.FloatField()
     source = models.CharField(max_length=40)
     categories = models.JSONField(default=list, blank=True, help_text="Trades to look for; empty: all.")
+    expected = models.PositiveIntegerField(
+        null=True, blank=True, help_text="About how many businesses there are; empty: not known."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -90,6 +93,9 @@ class CoverageGrid(WorkItem):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
     depth = models.PositiveSmallIntegerField(default=0)
+    trades = models.CharField(
+        max_length=40, blank=True, help_text="The group of trades it is asked for; empty: all at once."
+    )
     south = models.FloatField()
     west = models.FloatField()
     north = models.FloatField()
@@ -103,6 +109,14 @@ class CoverageGrid(WorkItem):
     scraped_at = models.DateTimeField(null=True, blank=True)
     found = models.PositiveIntegerField(default=0, help_text="Businesses in the last answer.")
     outside = models.PositiveIntegerField(default=0, help_text="Records outside the cell, dropped.")
+    coverage_reason = models.CharField(
+        max_length=300, blank=True, help_text="Why the cell does not count as complete."
+    )
+    calls = models.PositiveIntegerField(default=0, help_text="Calls of the last pass.")
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=6, default=0, help_text="What the last pass cost, in USD."
+    )
+    data_at = models.DateTimeField(null=True, blank=True, help_text="How old the source's data is.")
 
     class Meta:
         constraints = [
@@ -110,7 +124,8 @@ class CoverageGrid(WorkItem):
                 "grid", ["pending", "scraping", "cooldown", "failed", "split"], ["scraping"]
             ),
             models.UniqueConstraint(
-                fields=["territory", "depth", "south", "west", "north", "east"], name="grid_cell_once"
+                fields=["territory", "trades", "depth", "south", "west", "north", "east"],
+                name="grid_cell_once",
             ),
             models.CheckConstraint(
                 condition=Q(south__lt=F("north"), west__lt=F("east")), name="grid_has_area"

@@ -64,6 +64,8 @@ class Listing:
 
     source_id is unique and lasting within the source. category is a slug of businesses.categories or "".
     country is ISO 3166-1 alpha-2. checked_on is the day (YYYY-MM-DD) on which somebody saw it alive.
+    rating is 0 to 5. same_as are its ids elsewhere, "facebook:1234". licence is its own where it differs
+    from the source's.
     raw is the source's own record, JSON-able, without NUL characters; raw["name"] is the name before any
     cleaning, which is what qualification judges.
     """
@@ -89,6 +91,10 @@ class Listing:
     brand_wikidata: str = ""
     operating_status: OperatingStatus = "unknown"
     checked_on: str = ""
+    rating: float | None = None
+    review_count: int | None = None
+    same_as: tuple[str, ...] = ()
+    licence: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -103,12 +109,22 @@ class CellAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """One record of an answer that cannot be taken. place: its id or line; excerpt: what it looked like."""
+
+    place: str
+    reason: str
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedCell:
     """What a raw answer holds for a cell.
 
     outside counts what the answer holds and the cell does not own. complete=False means that the answer
     cannot be taken for everything there is, and reason says why. saturated means that the source cut its
-    answer at its cap, so the cell must be split.
+    answer at its cap, or could not answer for so much at once, so the cell must be split. refused are
+    records that were left out, each with its reason; they do not make a cell incomplete.
     """
 
     listings: tuple[Listing, ...]
@@ -116,12 +132,16 @@ class ParsedCell:
     complete: bool
     saturated: bool
     reason: str = ""
+    refused: tuple[Refusal, ...] = ()
 
 
 class Source(Protocol):
     """title: what people call it, as it reads after "on" ("OpenStreetMap"). cap: most results of one call, None
-    for no cap. money_budget: name of the budget that pays, if any. suffixes: the top-level names under which
-    this source's businesses have their sites, for guessing; () leaves it to the country.
+    for no cap. trade_groups: the groups of trades it can be asked for one by one, as a second way to split a
+    cell; () where it cannot. smallest_edge: metres below which a cell is not split any further.
+    cost_per_call: USD. calls_budget, money_budget: names of the day budgets that its calls and their cost draw
+    from, "" for none. suffixes: the top-level names under which this source's businesses have their sites,
+    for guessing; () leaves it to the country.
     """
 
     name: str
@@ -130,8 +150,11 @@ class Source(Protocol):
     licence: str
     attribution: str
     attribution_url: str
+    trade_groups: tuple[str, ...]
+    smallest_edge: float
     cost_per_call: Decimal
-    money_budget: str | None
+    calls_budget: str
+    money_budget: str
     suffixes: tuple[str, ...]
 
     def check_ready(self) -> None:
@@ -152,3 +175,17 @@ class Source(Protocol):
     def web(self) -> Fetcher | None:
         """The web that this source's businesses live in; None is the live one."""
         ...
+
+
+class OrderedSource(Source, Protocol):
+    """A source that takes an order and answers it later; its `search` is never called.
+
+    order: place it, paid or not; returns the reference to ask with. collect: the answer, None while it is
+    not there yet. Both raise what `search` raises; collect raises BadData where the order has failed.
+    """
+
+    collect_after: float  # seconds to wait before asking, and between asking
+
+    def order(self, cell: Rectangle, *, categories: tuple[str, ...]) -> str: ...
+
+    def collect(self, reference: str) -> CellAnswer | None: ...

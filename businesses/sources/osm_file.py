@@ -38,7 +38,10 @@ class OsmFile:
     attribution = osm.ATTRIBUTION
     attribution_url = osm.ATTRIBUTION_URL
     cost_per_call = Decimal(0)
-    money_budget: str | None = None
+    trade_groups: tuple[str, ...] = ()
+    smallest_edge = 0.0
+    calls_budget = ""
+    money_budget = ""
     suffixes: tuple[str, ...] = ()
 
     def __init__(self, path: str | Path | None = None) -> None:

@@ -33,7 +33,10 @@ class SampleTown:
     attribution = "Sample data, made up for WebMagic"
     attribution_url = ""
     cost_per_call = Decimal(0)
-    money_budget: str | None = None
+    trade_groups: tuple[str, ...] = ()
+    smallest_edge = 0.0
+    calls_budget = ""
+    money_budget = ""
     suffixes: tuple[str, ...] = ("example",)
 
     def check_ready(self) -> None:

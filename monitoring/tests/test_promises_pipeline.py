@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 
-from businesses import intake, leads
+from businesses import leads, scraping
 from businesses.models import Business
 from businesses.sources import sample
 from businesses.tests.factories import make_business
@@ -39,7 +39,7 @@ def sample_cell(**fields: Any) -> CoverageGrid:
 def publish_two_sites(run: Run) -> list[Site]:
     """Take the sample town as far as two sites that are online."""
     cell = sample_cell()
-    intake.scrape_grids(run, limit=1, pk=cell.pk)
+    scraping.scrape_grids(run, limit=1, pk=cell.pk)
     leads.qualify_leads(run, limit=100)
     generation.generate_sites(run, limit=2)
     publishing.publish_sites(run, limit=2)
@@ -49,7 +49,7 @@ def publish_two_sites(run: Run) -> list[Site]:
 @pytest.mark.django_db
 def test_one_cell_is_scraped_and_rests_30_days(run: Run, clock: VirtualClock) -> None:
     cell, other = sample_cell(), make_grid()
-    intake.scrape_grids(run, limit=1, pk=cell.pk)
+    scraping.scrape_grids(run, limit=1, pk=cell.pk)
     cell.refresh_from_db()
     other.refresh_from_db()
     assert (cell.status, cell.cooldown_until) == ("cooldown", clock.now() + timedelta(days=30))
@@ -61,7 +61,7 @@ def test_one_cell_is_scraped_and_rests_30_days(run: Run, clock: VirtualClock) ->
 def test_cells_on_cooldown_are_not_scraped(run: Run, clock: VirtualClock) -> None:
     resting = make_grid(status="cooldown", cooldown_until=clock.now() + timedelta(days=1))
     pending = sample_cell()
-    assert intake.scrape_grids(run, limit=10).total == 1
+    assert scraping.scrape_grids(run, limit=10).total == 1
     resting.refresh_from_db()
     pending.refresh_from_db()
     assert (resting.scraped_at, pending.scraped_at) == (None, clock.now())

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from django.db import IntegrityError
 
-from monitoring.metrics import day_bounds, day_figures, pipeline_metrics, revenue_of_days, waiting_for_person
+from monitoring.metrics import day_figures, pipeline_metrics, revenue_of_days, waiting_for_person
 from monitoring.models import DailyReport
 from monitoring.report_mail import compose_report
 from monitoring.reports import report_figures, report_if_due, write_report
@@ -20,6 +20,7 @@ from monitoring.tests.factories import (
     make_town,
     note_move,
 )
+from pipeline.budgets import day_bounds
 from pipeline.clock import VirtualClock
 from pipeline.runner import Run
 
