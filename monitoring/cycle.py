@@ -46,7 +46,10 @@ PHASES: tuple[Phase, ...] = (
     ),
     Phase(
         "cleanup",
-        (Step("cleanup_stuck_tasks", "monitoring.cleanup.cleanup_stuck", "Cleaning up stuck rows"),),
+        (
+            Step("cleanup_stuck_tasks", "monitoring.cleanup.cleanup_stuck", "Cleaning up stuck rows"),
+            Step("beat", "monitoring.beat.apply_inbox", "Applying what came in"),
+        ),
     ),
     Phase(
         "scraping",

@@ -118,9 +118,9 @@ def resume(request: HttpRequest) -> HttpResponse:
 
 def _scope(request: HttpRequest) -> str:
     scope = request.POST.get("scope", switches.EVERYTHING)
-    if scope != switches.EVERYTHING and scope.partition(":")[0] not in ("stage", "source"):
+    if scope not in switches.known_scopes():
         raise PermissionDenied
-    return scope[:80]
+    return scope
 
 
 def _report_of(day: str) -> DailyReport:

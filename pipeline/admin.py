@@ -27,6 +27,8 @@ from webmagic.admin_base import RecordAdmin, action, run_verb
 class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]
     """Pausing a scope, also one that was paused before and has its row."""
 
+    scope = forms.ChoiceField(choices=lambda: [(scope, scope) for scope in switches.known_scopes()])
+
     def validate_unique(self) -> None:
         """Let a known scope through: the verb pauses the row that is there."""
 

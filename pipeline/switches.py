@@ -2,13 +2,24 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import Error as DatabaseTrouble
 from django.db.models import Q, QuerySet
 
 from pipeline.errors import SwitchedOff
 from pipeline.models import Switch
+from pipeline.queue import QUEUES
 
 EVERYTHING = "everything"
+
+
+def known_scopes() -> list[str]:
+    """Return every scope that is asked for somewhere; a switch for any other would pause nothing."""
+    return [
+        EVERYTHING,
+        *(f"stage:{name}" for name in QUEUES),
+        *(f"source:{name}" for name in (*settings.SOURCES, *settings.PAUSABLE)),
+    ]
 
 
 def check_on(*scopes: str, now: datetime) -> None:

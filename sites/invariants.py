@@ -17,6 +17,8 @@ def published_site_is_on_disk(now: datetime) -> Iterator[str]:
         release = target.current(site.slug)
         if release is None or release.sha != expected:
             yield f"{site} should be online as {expected[:12]}, on disk is {release.sha[:12] if release else 'nothing'}"
+        elif not target.is_intact(site.slug):
+            yield f"{site} is online with files that are not the ones published"
 
 
 @invariant(cheap=False)

@@ -33,6 +33,27 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
         except ValueError as error:
             raise ImproperlyConfigured(f"{var} must be a number, not {self.ENVIRON[var]!r}") from error
 
+    def count(self, var: str, default: int, *, least: int = 0) -> int:
+        """Read a whole number that is not below `least`."""
+        number: int = self.int(var, default=default)
+        if number < least:
+            raise ImproperlyConfigured(f"{var} must be {least} or more, not {number}")
+        return number
+
+    def base_url(self, var: str, default: str) -> str:
+        """Read the address that links begin with, without a slash at its end."""
+        address: str = self.str(var, default=default).rstrip("/")
+        try:
+            parts = urlsplit(address)
+            is_base = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_base = False
+        if not is_base or parts.query or parts.fragment or parts.username:
+            raise ImproperlyConfigured(
+                f"{var} must be an address such as https://agency.example, not {address!r}"
+            )
+        return address
+
 
 env = Environment()
 ENV_FILE = env.str("ENV_FILE", default=str(BASE_DIR / ".env"))
@@ -247,28 +268,29 @@ Q_CLUSTER |= {"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}
 # ------------------------------------------------------------------------------------------------ pipeline
 TASKS = "monitoring.cycle.TASKS"  # the one table of tasks, read by pipeline/queue.py
 LOCK_DIR = VAR_DIR / "run"  # one lock file per live worker process
-CLAIM_FREE_AFTER = env.int(
-    "CLAIM_FREE_AFTER", default=60
+CLAIM_FREE_AFTER = env.count(
+    "CLAIM_FREE_AFTER", default=60, least=1
 )  # seconds after which the claim of a dead owner is free
 CLAIM_LEASE = 7200  # seconds after which a claim is stuck where nothing is known of its owner
-THREADS = env.int("THREADS", default=4)  # rows at once in stages that wait on the network
+THREADS = env.count("THREADS", default=4, least=1)  # rows at once in stages that wait on the network
+PAUSABLE = ("outbox", "smtp", "staff_mail")  # what can be paused besides the stages and SOURCES
 CLOCK_SKEW_MAX = 2.0  # seconds between this host and the database
-DISK_FLOOR_MB = env.int("DISK_FLOOR_MB", default=200)
+DISK_FLOOR_MB = env.count("DISK_FLOOR_MB", default=200)
 
 LIMITS = {  # rows per run
-    "scrape_pending_territories": env.int("SCRAPE_LIMIT", default=10),
-    "qualify_new_leads": env.int("QUALIFY_LIMIT", default=100),
-    "generate_pending_sites": env.int("GENERATE_LIMIT", default=5),
-    "publish_completed_sites": env.int("PUBLISH_LIMIT", default=10),
-    "retry_failed_generations": env.int("RETRY_GENERATIONS_LIMIT", default=3),
-    "create_campaigns_for_new_sites": env.int("CREATE_CAMPAIGNS_LIMIT", default=10),
-    "send_pending_campaigns": env.int("SEND_LIMIT", default=20),
-    "retry_failed_campaigns": env.int("RETRY_CAMPAIGNS_LIMIT", default=5),
+    "scrape_pending_territories": env.count("SCRAPE_LIMIT", default=10),
+    "qualify_new_leads": env.count("QUALIFY_LIMIT", default=100),
+    "generate_pending_sites": env.count("GENERATE_LIMIT", default=5),
+    "publish_completed_sites": env.count("PUBLISH_LIMIT", default=10),
+    "retry_failed_generations": env.count("RETRY_GENERATIONS_LIMIT", default=3),
+    "create_campaigns_for_new_sites": env.count("CREATE_CAMPAIGNS_LIMIT", default=10),
+    "send_pending_campaigns": env.count("SEND_LIMIT", default=20),
+    "retry_failed_campaigns": env.count("RETRY_CAMPAIGNS_LIMIT", default=5),
 }
 DAY_BUDGETS = {  # units per day (TIME_ZONE), shared by conductor, schedules and people
-    "grids": env.int("GRIDS_PER_DAY", default=40),
-    "sites": env.int("SITES_PER_DAY", default=120),
-    "mails": env.int("MAILS_PER_DAY", default=960),
+    "grids": env.count("GRIDS_PER_DAY", default=40),
+    "sites": env.count("SITES_PER_DAY", default=120),
+    "mails": env.count("MAILS_PER_DAY", default=960),
 }
 
 GENERATION_FAILURE_ALERT = env.float("GENERATION_FAILURE_ALERT", default=0.5)  # share of 24 h, alert above
@@ -282,13 +304,13 @@ SOURCES = {  # name -> source; territories/ checks names here without knowing bu
 }
 OSM_FILE = env.str("OSM_FILE", default="")
 WEB_FETCHER = "pipeline.http.GuardedClient"  # what looks at websites; tests put a recorded web here
-COOLDOWN_DAYS = env.int("COOLDOWN_DAYS", default=30)
+COOLDOWN_DAYS = env.count("COOLDOWN_DAYS", default=30)
 LEAD_EVIDENCE = env.str("LEAD_EVIDENCE", default="confirmed")
 if LEAD_EVIDENCE not in ("confirmed", "single"):
     raise ImproperlyConfigured("LEAD_EVIDENCE must be confirmed (two independent signs) or single")
 
 SITES_ROOT = Path(env.str("SITES_ROOT", default=str(VAR_DIR / "sites")))
-SITES_BASE_URL = env.str("SITES_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITES_BASE_URL = env.base_url("SITES_BASE_URL", default="http://127.0.0.1:8000")
 
 OUTBOX_DIR = VAR_DIR / "outbox"
 MAIL_URL = env.str("MAIL_URL", default="")
@@ -301,7 +323,7 @@ AGENCY_NAME = env.str("AGENCY_NAME", default="WebMagic Sample Agency")
 AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", default=SAMPLE_AGENCY_ADDRESS)
 MAIL_FROM = env.str("MAIL_FROM", default="hello@webmagic.example")
 STAFF_EMAIL = env.str("STAFF_EMAIL", default="")  # alerts and the daily report; empty: files only
-STAFF_BASE_URL = env.str("STAFF_BASE_URL", default=SITES_BASE_URL).rstrip("/")  # where their links lead
+STAFF_BASE_URL = env.base_url("STAFF_BASE_URL", default=SITES_BASE_URL)  # where their links lead
 # Keys the hashes of addresses that said no. Changing it forgets them, so it outlives every change of SECRET_KEY.
 SUPPRESSION_PEPPER = env.str("SUPPRESSION_PEPPER", default=SECRET_KEY)
 # A real transport starts with the autopilot off: drafts wait for a person.

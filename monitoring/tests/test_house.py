@@ -175,7 +175,7 @@ def test_worker_takes_one_task_at_a_time() -> None:
 def test_cycle_runs_in_the_order_of_the_mission() -> None:
     assert [(phase.name, [step.task for step in phase.steps]) for phase in PHASES] == [
         ("health", ["health_check", "alert_on_failures"]),
-        ("cleanup", ["cleanup_stuck_tasks"]),
+        ("cleanup", ["cleanup_stuck_tasks", "beat"]),
         ("scraping", ["cleanup_expired_cooldowns", "scrape_pending_territories", "qualify_new_leads"]),
         ("generation", ["retry_failed_generations", "generate_pending_sites", "publish_completed_sites"]),
         ("campaigns", ["create_campaigns_for_new_sites", "retry_failed_campaigns", "send_pending_campaigns"]),

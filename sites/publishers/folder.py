@@ -6,7 +6,7 @@
     <root>/<slug>/lock                          held while somebody publishes or removes
 
 A release is written beside the others, brought to disk, renamed, and only then pointed at; so a crash at any
-moment leaves the old site online and at most a folder that the next publication or `sweep` removes.
+moment leaves the old site online and at most a folder that the next publication removes.
 """
 
 import contextlib
@@ -72,6 +72,7 @@ class FolderPublisher:
                 self._store(folder, sha[:16], files, {"sha": sha})
                 _point(folder, sha[:16])
                 _prune(folder / "releases", keep=sha[:16])
+                _clear(folder)
         except OSError as error:
             raise Transient(f"{slug} could not be published: {error}") from error
         return Release(slug, sha, str(folder / "releases" / sha[:16]))
@@ -84,6 +85,7 @@ class FolderPublisher:
                 self._store(folder, GONE, TOMBSTONE, {"sha": digest(TOMBSTONE)})
                 _point(folder, GONE)
                 _remove_all(folder / "releases", but=GONE)
+                _clear(folder)
         except OSError as error:
             raise Transient(f"{slug} could not be taken down: {error}") from error
 
@@ -134,25 +136,6 @@ class FolderPublisher:
         return ServedFile(
             content, content_type, headers_for(rules, path), status=410 if name == GONE else 200
         )
-
-    def sweep(self) -> list[str]:
-        """Remove what crashes have left behind; returns the paths. Safe beside publications that are under way."""
-        removed = []
-        for folder in sorted(self._root.iterdir()) if self._root.is_dir() else ():
-            if not folder.is_dir() or folder.is_symlink():
-                continue
-            try:
-                check_slug(folder.name)
-            except ValueError:
-                continue
-            with self._locked(folder.name):
-                leftovers = [*folder.glob(f"{_UNFINISHED}*"), *(folder / "releases").glob(f"{_UNFINISHED}*")]
-                if self._current_name(folder.name) == GONE:
-                    leftovers += [path for path in (folder / "releases").iterdir() if path.name != GONE]
-                for path in dict.fromkeys(leftovers):
-                    _remove(path)
-                    removed.append(str(path))
-        return removed
 
     @contextlib.contextmanager
     def _locked(self, slug: str) -> Iterator[Path]:
@@ -278,3 +261,9 @@ def _sync_folder(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _clear(folder: Path) -> None:
+    """Remove the pointers that crashes have left behind; the caller holds the lock."""
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        _remove(path)

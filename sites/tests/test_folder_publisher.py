@@ -247,7 +247,6 @@ def test_kill_at_any_moment_of_a_publication_leaves_a_whole_site(
         assert publisher.is_intact(SLUG)
         publisher.publish(SLUG, new)
         assert publisher.is_intact(SLUG)
-        publisher.sweep()
         assert not list(root.rglob(".new-*"))
         old, step = new, step + 1
     assert step > 30
@@ -264,7 +263,6 @@ def test_kill_at_any_moment_of_a_removal_can_be_finished(publisher: FolderPublis
         assert served is not None
         assert served.status == 410 or served.content == b"<p>b</p>"
         publisher.take_down(SLUG)
-        publisher.sweep()
         served = publisher.open_file(SLUG, "index.html")
         assert served is not None
         assert served.status == 410
@@ -280,17 +278,6 @@ def test_first_publication_that_is_killed_leaves_nothing_online(root: Path) -> N
     publisher = FolderPublisher(root)
     assert content(publisher) is None
     assert publisher.publish(SLUG, site("a")).sha == digest(site("a"))
-
-
-def test_sweep_leaves_whole_sites_and_strange_folders_alone(publisher: FolderPublisher, root: Path) -> None:
-    publisher.publish(SLUG, site("a"))
-    (root / "Not A Slug").mkdir()
-    (root / SLUG / "releases" / ".new-0123").mkdir()
-    before = {path: data for path, data in tree(root).items() if ".new-" not in path}
-    assert [Path(path).name for path in publisher.sweep()] == [".new-0123"]
-    assert tree(root) == before
-    assert (root / "Not A Slug").is_dir()
-    assert FolderPublisher(root / "nowhere").sweep() == []
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def make_incident(key: str = "scrape") -> Incident:
 
 def throw_switch(client: Client) -> Any:
     """Pause a stage through the form, and return the page that is shown after it."""
-    form = {"scope": "stage:scrape", "why": "The map is wrong"}
+    form = {"scope": "stage:scraping", "why": "The map is wrong"}
     return client.post(reverse("admin:pipeline_switch_add"), form, follow=True)
 
 
@@ -257,19 +257,19 @@ def test_payment_is_refunded_once(admin_client: Client) -> None:
 
 def test_switch_is_thrown_and_back(admin_client: Client, clock: VirtualClock) -> None:
     answer = throw_switch(admin_client)
-    assert "stage:scrape: paused" in answer.text
+    assert "stage:scraping: paused" in answer.text
     switch = Switch.objects.get()
     assert (switch.paused, switch.by, switch.why) == (True, "staff:admin", "The map is wrong")
     with pytest.raises(SwitchedOff):
-        switches.check_on("stage:scrape", now=clock.now())
+        switches.check_on("stage:scraping", now=clock.now())
     assert ask(admin_client, "resume", switch) == ["1 run again"]
     assert (switch.paused, switch.by) == (False, "staff:admin")
-    switches.check_on("stage:scrape", now=clock.now())
+    switches.check_on("stage:scraping", now=clock.now())
 
 
 def test_switch_that_was_thrown_before_is_thrown_again(admin_client: Client) -> None:
-    switches.pause("stage:scrape", by="staff:admin", why="Then", now=NOW)
-    switches.resume("stage:scrape", by="staff:admin", now=NOW)
+    switches.pause("stage:scraping", by="staff:admin", why="Then", now=NOW)
+    switches.resume("stage:scraping", by="staff:admin", now=NOW)
     throw_switch(admin_client)
     switch = Switch.objects.get()
     assert (switch.paused, switch.why) == (True, "The map is wrong")

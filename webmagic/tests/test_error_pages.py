@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.views import defaults
+from django.views.csrf import csrf_failure
 
 
 def read_sheet(name: str) -> str:
@@ -38,6 +39,13 @@ def test_an_error_page_keeps_the_detail_to_itself(rf: RequestFactory, view, stat
     answer: HttpResponse = view(rf.get("/s3cret-path"), Exception("s3cret detail"))
     assert answer.status_code == status
     assert b"<h1>" in answer.content
+    assert b"s3cret" not in answer.content
+
+
+def test_a_form_without_its_token_is_answered_with_our_page(rf: RequestFactory):
+    answer = csrf_failure(rf.post("/s3cret-path"), reason="s3cret detail")
+    assert answer.status_code == 403
+    assert "Nothing was changed" in answer.content.decode()
     assert b"s3cret" not in answer.content
 
 
