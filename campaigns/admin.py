@@ -18,7 +18,7 @@ class CampaignAdmin(RecordAdmin):
     list_display = (
         "business",
         "status_pill",
-        "review_reason",
+        "why_a_person",
         "trouble",
         "written_at",
         "approved_by",
@@ -28,6 +28,11 @@ class CampaignAdmin(RecordAdmin):
     search_fields = ("business__name", "messages__recipient", "messages__subject")
     list_select_related = ("business",)
     actions = ("approve", "call_off", "went_out", "did_not_go_out", "suppress")
+
+    @admin.display(description=_("Why a person"), ordering="review_reason", empty_value="–")
+    def why_a_person(self, campaign: Campaign) -> str:
+        """Why it waits for approval; nothing where the autopilot may approve it."""
+        return campaign.review_reason
 
     @action(description=_("Approve"))
     def approve(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> None:

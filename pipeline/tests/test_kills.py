@@ -34,8 +34,7 @@ from pipeline.tests.world import WorldClient, WorldServer, read_ledger
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(3600), pytest.mark.usefixtures("forking")]
 logger = logging.getLogger("proof")
 
-# A worker on PostgreSQL takes twice as long to be born: the default run kills fewer of them.
-KILLS = int(os.environ.get("KILLS", "300" if connection.vendor == "postgresql" else "1000"))
+KILLS = int(os.environ.get("KILLS", "1000"))
 CONTROL_KILLS = max(60, KILLS // 10)  # enough to catch a broken strategy
 PAUSES = 32 if KILLS <= 1000 else KILLS // 20
 SEED = int(os.environ.get("SEED", "20260302"))
