@@ -8,7 +8,16 @@ from urllib.parse import urlsplit
 import idna
 
 FailureKind = Literal[
-    "bad_url", "blocked_address", "nxdomain", "dns", "refused", "timeout", "tls", "too_large", "protocol"
+    "bad_url",
+    "blocked_address",
+    "nxdomain",
+    "dns",
+    "crowded",
+    "refused",
+    "timeout",
+    "tls",
+    "too_large",
+    "protocol",
 ]
 IPAddress = IPv4Address | IPv6Address
 
@@ -29,6 +38,7 @@ class FetchFailed(Exception):
     - bad_url: not an http(s) address of a public host, or a form that is refused;
     - blocked_address: the name or its address is not a public one;
     - nxdomain: the name does not exist; dns: its address could not be learnt, which proves nothing;
+    - crowded: too many others were asking the same address for it to get a turn, which proves nothing;
     - refused: the host is there and takes no connection; timeout: no answer in time, or no way to the host;
     - tls: no trusted encryption; too_large: more header bytes than any page needs; protocol: no valid HTTP.
     """
@@ -64,7 +74,7 @@ def check_url(url: str, *, allowed_ports: frozenset[int] = WEB_PORTS) -> str:
     """
     if len(url) > MAX_URL:
         raise FetchFailed("bad_url", url, f"longer than {MAX_URL} characters")
-    if "\\" in url or any(character.isspace() or not character.isprintable() for character in url):
+    if "\\" in url or " " in url or not url.isprintable():  # the space is the only printable one of its kind
         raise FetchFailed("bad_url", url, "holds a space, a backslash or a control character")
     try:
         parts = urlsplit(url)

@@ -105,7 +105,7 @@ def fail(stage: Stage, row: WorkItem, error: BaseException, *, now: datetime, by
     if isinstance(error, (OperationalError, InterfaceError)):
         error = Transient(f"The database failed: {error}")
     if isinstance(error, SourcePaused):
-        _pause_source(error, now)
+        pause_source(error, now)
     if isinstance(error, (SwitchedOff, BudgetSpent, SourcePaused, NotYet)):
         pause = _seconds(getattr(error, "retry_after", None)) or RETURN_PAUSE
         hand_back(stage, row, now=now, by=by, reason=error_text(error), pause=pause)
@@ -253,7 +253,8 @@ def _let_go(
         raise LostClaim(f"{label(row)} is no longer held by this worker") from error
 
 
-def _pause_source(error: SourcePaused, now: datetime) -> None:
+def pause_source(error: SourcePaused, now: datetime) -> None:
+    """Pause the source for every row: for a while where one is named, else until a person resumes it."""
     until = now + _seconds(error.retry_after) if error.retry_after else None
     switches.pause(f"source:{error.source}", by="pipeline", why=error.reason, now=now, until=until)
     if until is None:

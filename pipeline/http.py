@@ -7,42 +7,33 @@ name. Each redirect starts over. Time, header bytes and decoded body bytes are b
 
 import contextlib
 import errno
-import queue
 import re
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
-from functools import partial
-from http.cookiejar import DefaultCookiePolicy
+from dataclasses import dataclass, field
+from http.client import HTTPException, InvalidURL
 from ipaddress import ip_address
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
-import requests
-from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import HTTPResponse
 from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util import parse_url
 
-from pipeline.addresses import WEB_PORTS, FailureKind, FetchFailed, IPAddress, check_url, is_public
+from pipeline.addresses import WEB_PORTS, FetchFailed, IPAddress, check_url, is_public
+from pipeline.names import Names, Resolver, system_resolver
+from pipeline.turns import Turns
 
-__all__ = ["FetchFailed", "Fetched", "Fetcher", "GuardedClient", "is_public", "system_resolver"]
-
-# Returns the addresses of an ASCII host name as text; raises socket.gaierror.
-Resolver = Callable[[str], Sequence[str]]
+__all__ = ["FetchFailed", "Fetched", "Fetcher", "GuardedClient", "is_public"]
 
 MAX_HEADERS = 32 * 1024  # bytes before the body; one read-ahead buffer more may get in
+LONGEST_WAIT = 60  # seconds for a turn at an address that many ask
 MAX_ADDRESSES = 4  # tried one after the other; a name with many dead ones must not use up the time
-CONTROL_NAME = "example.com"  # reserved by RFC 2606 and always there
-DNS_FAILURES: dict[int, FailureKind] = {
-    socket.EAI_NONAME: "nxdomain",
-    # EAI_NODATA (the name exists, without an address), EAI_AGAIN (nobody answered) and the rest prove nothing.
-}
 KEPT_TYPES = re.compile(r"\s*(text/|application/xhtml\+xml)", re.IGNORECASE)
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -71,33 +62,13 @@ class Fetcher(Protocol):
         ...
 
 
-def system_resolver(host: str, lookup: Callable[..., Any] = socket.getaddrinfo) -> Sequence[str]:
-    """Return the addresses of `host` as the system knows them; raises socket.gaierror.
-
-    A machine without a working DNS may be told of every name that it does not exist. So "no such name" is believed
-    only while a name that always exists is found; otherwise it is a failure that proves nothing.
-    """
-    try:
-        found = lookup(host, None, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        if error.errno == socket.EAI_NONAME and not _dns_works(lookup):
-            raise socket.gaierror(socket.EAI_AGAIN, "the DNS of this machine finds no name at all") from error
-        raise
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def _dns_works(lookup: Callable[..., Any]) -> bool:
-    try:
-        return bool(lookup(CONTROL_NAME, None, type=socket.SOCK_STREAM))
-    except socket.gaierror:
-        return False
-
-
 class GuardedClient:
     """Fetches untrusted addresses; one instance serves any number of threads.
 
     Times are seconds: `connect_timeout` covers the DNS and the connection, `read_timeout` each wait for bytes,
-    `total_timeout` everything including redirects. `max_body` is decoded bytes.
+    `total_timeout` everything including redirects, except the wait for a turn at an address that
+    `max_per_address` requests are asking already. `max_body` is decoded bytes. What the DNS said is believed for
+    `remember_names` seconds; the addresses are checked at every connection all the same.
     """
 
     def __init__(
@@ -112,9 +83,12 @@ class GuardedClient:
         total_timeout: float = 12,
         max_body: int = 64 * 1024,
         max_redirects: int = 5,
+        max_per_address: int = 2,
+        remember_names: float = 300,
     ) -> None:
         self.ssl_context = _browser_like_context()
-        self._resolver = resolver
+        self._names = Names(resolver, remember=remember_names)
+        self._turns = Turns(max_per_address)
         self._allow = allow
         self._allowed_ports = allowed_ports
         self._connect_timeout = connect_timeout
@@ -128,11 +102,6 @@ class GuardedClient:
             "Accept-Encoding": "gzip, deflate",
             "Connection": "close",
         }
-        self._session = _Session()
-        self._session.trust_env = False  # no proxies, no .netrc, no CA bundle from the environment
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _PinningAdapter(self._connect, self.ssl_context))
 
     def fetch(self, url: str) -> Fetched:
         """GET `url`, following redirects; raises FetchFailed."""
@@ -149,35 +118,56 @@ class GuardedClient:
     def _fetch_once(self, url: str, target: str, deadline: float) -> Fetched | str:
         """Return the answer of `target`, or the address it redirects to."""
         allowance = _Allowance(deadline, self._read_timeout, MAX_HEADERS, target)
-        request = requests.Request("GET", target, headers=self._headers)
-        timeout = (self._connect_timeout, self._read_timeout)
         token = _allowance.set(allowance)
         try:
-            with (
-                _failures_of(target),
-                self._session.send(
-                    request.prepare(), stream=True, timeout=timeout, allow_redirects=False
-                ) as answer,
-            ):
+            with _failures_of(target), self._asked(target) as answer:
                 location = answer.headers.get("Location")
-                if answer.status_code in REDIRECTS and location is not None:
+                if answer.status in REDIRECTS and location is not None:
                     return _redirect_target(target, location)
                 # Twice the body, because small chunks and useless compression may double it on the wire.
                 allowance.limit += 2 * self._max_body + 64 * 1024
                 body, truncated = self._read_body(answer)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
-                return Fetched(url, target, answer.status_code, headers, body, truncated)
+                return Fetched(url, target, answer.status, headers, body, truncated)
         finally:
             _allowance.reset(token)
+            allowance.turn.close()
 
-    def _read_body(self, answer: requests.Response) -> tuple[bytes, bool]:
+    @contextlib.contextmanager
+    def _asked(self, target: str) -> Iterator[HTTPResponse]:
+        """Send the request over a connection of its own; one that died idle would look like a broken site."""
+        parts = parse_url(target)
+        host = parts.host or ""
+        connection: HTTPConnection
+        if parts.scheme == "https":
+            connection = _TLSConnection(
+                host,
+                parts.port,
+                timeout=self._read_timeout,
+                ssl_context=self.ssl_context,
+                connect=self._connect,
+            )
+        else:
+            connection = _Connection(host, parts.port, timeout=self._read_timeout, connect=self._connect)
+        try:
+            connection.connect()
+            connection.request("GET", parts.request_uri, headers=self._headers, preload_content=False)
+            answer = connection.getresponse()
+            try:
+                yield answer
+            finally:
+                answer.close()
+        finally:
+            connection.close()
+
+    def _read_body(self, answer: HTTPResponse) -> tuple[bytes, bool]:
         if not KEPT_TYPES.match(answer.headers.get("Content-Type", "text/html")):
             return b"", False
         body = bytearray()
         while len(body) <= self._max_body:
             try:
                 # urllib3 bounds what one read unpacks, so a bomb goes off in pieces of this size.
-                piece = answer.raw.read1(min(16 * 1024, self._max_body + 1 - len(body)), decode_content=True)
+                piece = answer.read1(min(16 * 1024, self._max_body + 1 - len(body)), decode_content=True)
             except urllib3_errors.ProtocolError:
                 if not body:
                     raise
@@ -194,6 +184,8 @@ class GuardedClient:
         addresses = self._checked_addresses(host.strip("[]"), port, until, allowance.url)
         errors: list[OSError] = []
         for index, ip in enumerate(addresses):
+            waited = self._wait_for_turn(ip, allowance)
+            until += waited
             seconds = (until - time.monotonic()) / (len(addresses) - index)
             if seconds <= 0:
                 break
@@ -202,6 +194,7 @@ class GuardedClient:
                 connection = _connected((str(ip), port), family, seconds)
             except OSError as error:
                 errors.append(error)
+                allowance.turn.close()
                 continue
             connection.settimeout(max(until - time.monotonic(), 0.001))  # what is left is for the handshake
             return connection
@@ -209,43 +202,28 @@ class GuardedClient:
         detail = str(errors[-1]) if errors else "no answer in time"
         raise FetchFailed("refused" if all_refused else "timeout", allowance.url, detail)
 
+    def _wait_for_turn(self, ip: IPAddress, allowance: "_Allowance") -> float:
+        """Wait until few enough ask `ip`; returns the seconds, which are not held against the site."""
+        begun = time.monotonic()
+        if not self._turns.take(ip, LONGEST_WAIT):
+            raise FetchFailed("crowded", allowance.url, f"too many others are asking {ip}")
+        allowance.turn.callback(self._turns.give_back, ip)
+        waited = time.monotonic() - begun
+        allowance.deadline += waited
+        return waited
+
     def _checked_addresses(self, host: str, port: int, until: float, url: str) -> list[IPAddress]:
         if port not in self._allowed_ports:
             raise FetchFailed("bad_url", url, f"port {port} is not one of the web")
         try:
             addresses = [ip_address(host)]
         except ValueError:
-            addresses = [ip_address(text) for text in self._resolve(host, until, url)]
+            seconds = max(until - time.monotonic(), 0)
+            addresses = [ip_address(text) for text in self._names.look_up(host, seconds, url)]
         for ip in addresses:
             if not self._allow(ip):
                 raise FetchFailed("blocked_address", url, f"{ip} is not a public address")
         return addresses[:MAX_ADDRESSES]
-
-    def _resolve(self, host: str, until: float, url: str) -> Sequence[str]:
-        """Ask the resolver in a thread of its own: the system's may sit far longer than anyone waits."""
-        answer: queue.SimpleQueue[Sequence[str] | BaseException] = queue.SimpleQueue()
-
-        def ask() -> None:
-            try:
-                answer.put(self._resolver(host))
-            except BaseException as error:
-                answer.put(error)
-
-        threading.Thread(target=ask, daemon=True).start()
-        try:
-            found = answer.get(timeout=max(until - time.monotonic(), 0))
-        except queue.Empty:
-            raise FetchFailed("dns", url, "the DNS did not answer in time") from None
-        if isinstance(found, socket.gaierror):
-            kind = DNS_FAILURES.get(found.errno or 0, "dns")
-            raise FetchFailed(kind, url, found.strerror or "the name could not be resolved") from found
-        if isinstance(found, UnicodeError):  # how getaddrinfo refuses a name it cannot even ask for
-            raise FetchFailed("bad_url", url, "not a host name") from found
-        if isinstance(found, BaseException):
-            raise found
-        if not found:
-            raise FetchFailed("dns", url, "the name has no address")
-        return found
 
 
 def _connected(address: tuple[str, int], family: socket.AddressFamily, seconds: float) -> socket.socket:
@@ -277,6 +255,9 @@ class _Allowance:
     limit: int  # bytes received
     url: str
     received: int = 0
+    turn: contextlib.ExitStack = field(
+        default_factory=contextlib.ExitStack
+    )  # gives the turn at its address back
 
     def wait(self) -> float:
         """Return how long the next receive may wait; raises TimeoutError or FetchFailed when it may not begin."""
@@ -341,64 +322,16 @@ class _TLSConnection(HTTPSConnection):
         return self._connect_checked(self.host, self.port)
 
 
-class _Pool(HTTPConnectionPool):
-    """Keeps no connection: one that died idle would look like a broken site."""
-
-    ConnectionCls = _Connection
-
-    def _put_conn(self, conn: Any) -> None:
-        if conn is not None:
-            conn.close()
-
-
-class _TLSPool(HTTPSConnectionPool):
-    """The same for encrypted connections."""
-
-    ConnectionCls = _TLSConnection
-
-    def _put_conn(self, conn: Any) -> None:
-        if conn is not None:
-            conn.close()
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Leave redirects to `fetch`; requests would read the whole body of one before it lets go of it."""
-
-
-class _PinningAdapter(HTTPAdapter):
-    def __init__(self, connect: Connect, ssl_context: ssl.SSLContext) -> None:
-        self._connect = connect
-        self._ssl_context = ssl_context
-        super().__init__()
-
-    def init_poolmanager(
-        self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any
-    ) -> None:
-        self.poolmanager = PoolManager(connections, maxsize=1, ssl_context=self._ssl_context)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": partial(_Pool, connect=self._connect),
-            "https": partial(_TLSPool, connect=self._connect),
-        }
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Leave it to the shared context: loading the CA bundle for each connection costs 29 ms."""
-
-
 @contextlib.contextmanager
 def _failures_of(url: str) -> Iterator[None]:
-    """Turn what requests and urllib3 raise into FetchFailed."""
+    """Turn what the connection raises into FetchFailed."""
     try:
         yield
-    except (requests.exceptions.SSLError, urllib3_errors.SSLError, ssl.SSLError) as error:
+    except (urllib3_errors.SSLError, ssl.SSLError) as error:
         raise FetchFailed("tls", url, str(error)) from error
-    except (requests.exceptions.Timeout, urllib3_errors.TimeoutError, TimeoutError) as error:
+    except (urllib3_errors.TimeoutError, TimeoutError) as error:
         raise FetchFailed("timeout", url, "no answer in time") from error
-    except (
-        requests.exceptions.InvalidURL,
-        requests.exceptions.InvalidSchema,
-        urllib3_errors.LocationValueError,
-    ) as error:
+    except (urllib3_errors.LocationValueError, InvalidURL) as error:
         raise FetchFailed("bad_url", url, str(error)) from error
-    except (requests.exceptions.RequestException, urllib3_errors.HTTPError, OSError, UnicodeError) as error:
+    except (urllib3_errors.HTTPError, HTTPException, OSError, UnicodeError) as error:
         raise FetchFailed("protocol", url, str(error)) from error

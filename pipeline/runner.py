@@ -35,8 +35,8 @@ class StopFlag(Protocol):
 class Run:
     """The circumstances of one run: whose it is, what time it is, when it must end, who watches.
 
-    `on_row(stage name, row label, result)` is called after each row. `in_hand` holds, per thread, when
-    (monotonic) the row it works on was begun: a supervisor reads it to find a row past the hard limit.
+    `on_row(stage name, row label, result)` is called after each row. `in_hand` holds, per row in work,
+    when (monotonic) it was begun: a supervisor reads it to find a row past the hard limit.
     """
 
     by: str = "worker"
@@ -116,26 +116,31 @@ def run_stage(
 
     if run.threads <= 1 or pk is not None:
         one_thread()
-        return result
+    else:
+        side_by_side(one_thread, min(run.threads, limit), result)
+    return result
+
+
+def side_by_side(serve: Callable[[], None], threads: int, result: StageResult) -> None:
+    """Run `serve` in so many threads, each with a database connection; raises what the first to fail raised."""
     failures: list[BaseException] = []
 
     def in_thread() -> None:
         try:
-            one_thread()
+            serve()
         except BaseException as error:
             failures.append(error)
             result.ended = "a thread failed"
         finally:
             connections.close_all()
 
-    workers = [threading.Thread(target=in_thread, daemon=True) for _ in range(min(run.threads, limit))]
+    workers = [threading.Thread(target=in_thread, daemon=True) for _ in range(threads)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     if failures:
         raise failures[0]
-    return result
 
 
 class _Turns:
@@ -155,34 +160,47 @@ def _one_row(
     stage: Stage, work: Callable[[Any, Run], str], run: Run, result: StageResult, pk: int | None
 ) -> bool:
     """Claim and work on one row; False when there is none or the stage may not run."""
-    try:
-        row = claims.claim(stage, now=run.now(), by=run.by, pk=pk)
-    except (SwitchedOff, BudgetSpent) as refusal:
-        result.ended = str(refusal)
-        return False
+    row = take_row(stage, run, result, pk)
     if row is None:
         return False
+    held = copy.copy(row)
     thread = threading.get_ident()
     run.in_hand[thread] = run.clock.monotonic()
     try:
-        word = _settled(stage, row, work, run)
+        word = work(row, run)
+    except Exception as error:
+        word = settle_error(stage, held, error, run)
     finally:
         run.in_hand.pop(thread, None)
-    result.count(word)
-    if run.on_row:
-        run.on_row(stage.name, label(row), word)
+    report_row(row, word, run, result)
     return True
 
 
-def _settled(stage: Stage, row: WorkItem, work: Callable[[Any, Run], str], run: Run) -> str:
-    held = copy.copy(row)  # what `work` wrote into `row` may have been rolled back
+def take_row(stage: Stage, run: Run, result: StageResult, pk: int | None = None) -> WorkItem | None:
+    """Claim one row; None when there is none or the stage may not run, which `result` then tells."""
     try:
-        return work(row, run)
-    except Exception as error:
-        # An effect may be another worker's while the row is still ours: then it is tried again later.
-        cause = Transient(str(error)) if isinstance(error, LostClaim) else error
-        try:
-            return claims.fail(stage, held, cause, now=run.now(), by=run.by)
-        except LostClaim:
-            logger.warning("%s lost its claim on %s: %s", stage.name, label(row), error)
-            return "lost"
+        return claims.claim(stage, now=run.now(), by=run.by, pk=pk)
+    except (SwitchedOff, BudgetSpent) as refusal:
+        result.ended = str(refusal)
+        return None
+
+
+def settle_error(stage: Stage, held: WorkItem, error: Exception, run: Run) -> str:
+    """Settle a row by what its work raised; returns the word for it.
+
+    `held` is a copy from before the work: what that wrote into its row may have been rolled back.
+    """
+    # An effect may be another worker's while the row is still ours: then it is tried again later.
+    cause = Transient(str(error)) if isinstance(error, LostClaim) else error
+    try:
+        return claims.fail(stage, held, cause, now=run.now(), by=run.by)
+    except LostClaim:
+        logger.warning("%s lost its claim on %s: %s", stage.name, label(held), error)
+        return "lost"
+
+
+def report_row(row: WorkItem, word: str, run: Run, result: StageResult) -> None:
+    """Count a row that is done with, and tell whoever watches."""
+    result.count(word)
+    if run.on_row:
+        run.on_row(result.stage, label(row), word)

@@ -1,6 +1,6 @@
 """Moving rows between states: compare-and-swap, with a timeline entry in the same transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,29 @@ def move(row: WorkItem, to: str, *, now: datetime, by: str, reason: str = "", **
     swap(row, to, {"status": row.status, "claimed_by": ""}, now=now, by=by, reason=reason, fields=fields)
 
 
+def move_all(
+    model: type[WorkItem], why: Mapping[int, str], to: str, /, *, now: datetime, by: str, **fields: Any
+) -> set[int]:
+    """Move the unclaimed rows `why` (key to reason) to `to`, setting `fields` with it: `move` for many rows.
+
+    Rows that a worker holds, that are gone or that may not become `to` are left as they are. Returns the keys of
+    those that moved.
+    """
+    moved: set[int] = set()
+    changed = {"status": to, "status_changed_at": now, **fields}
+    with transaction.atomic():
+        for before in [status for status, following in model.TRANSITIONS.items() if to in following]:
+            expected = {"pk__in": why, "status": before, "claimed_by": ""}
+            rows = model._base_manager.filter(**expected).select_for_update().order_by("pk")
+            keys = list(rows.values_list("pk", flat=True))
+            model._base_manager.filter(pk__in=keys).update(**changed)
+            TimelineEntry.objects.bulk_create(
+                _entry(model, key, before, to, now=now, by=by, reason=why[key]) for key in keys
+            )
+            moved.update(keys)
+    return moved
+
+
 def swap(
     row: WorkItem,
     to: str,
@@ -63,9 +86,15 @@ def swap(
 
 def record(row: WorkItem, before: str, to: str, *, now: datetime, by: str, reason: str) -> None:
     """Write one line of the row's timeline."""
-    TimelineEntry.objects.create(
-        model=row._meta.label_lower,
-        row_id=row.pk,
+    _entry(type(row), row.pk, before, to, now=now, by=by, reason=reason).save(force_insert=True)
+
+
+def _entry(
+    model: type[WorkItem], key: int, before: str, to: str, *, now: datetime, by: str, reason: str
+) -> TimelineEntry:
+    return TimelineEntry(
+        model=model._meta.label_lower,
+        row_id=key,
         from_status=before,
         to_status=to,
         at=now,

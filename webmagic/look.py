@@ -74,6 +74,7 @@ STATUS_WORDS: Mapping[str, Mapping[str, StatusWord]] = {
         "completed": StatusWord(_("Built"), "ok", "check"),
         "published": StatusWord(_("Online"), "ok", "globe"),
         "failed": StatusWord(_("Failed"), "bad", "circle-x"),
+        "expired": StatusWord(_("Expired"), "off", "clock"),
         "taken_down": StatusWord(_("Removed"), "off", "circle-minus"),
     },
     "campaigns.campaign": {

@@ -26,6 +26,7 @@ class Page:
     icon: str
     addresses: tuple[str, ...]
     room: str = ""
+    needs: str = ""  # the permission that a page outside the admin asks for
     in_tab_bar: bool = False
 
 
@@ -62,7 +63,8 @@ GROUPS: tuple[Group, ...] = (
                 "leads",
                 _("Leads"),
                 "store",
-                ("admin:businesses_business_changelist",),
+                ("businesses:leads", "admin:businesses_business_changelist"),
+                needs="businesses.view_business",
                 room="businesses",
                 in_tab_bar=True,
             ),
@@ -70,7 +72,8 @@ GROUPS: tuple[Group, ...] = (
                 "sites",
                 _("Sites"),
                 "layout-template",
-                ("admin:websites_site_changelist",),
+                ("sites:gallery", "admin:websites_site_changelist"),
+                needs="websites.view_site",
                 room="websites",
                 in_tab_bar=True,
             ),
@@ -144,7 +147,9 @@ def entries(request: HttpRequest) -> list[tuple[Group, list[Entry]]]:
         seen = [
             Entry(page, url, _is_current(request.path, url))
             for page in group.pages
-            if (url := address(*page.addresses)) and _may_see(url, lists)
+            if (url := address(*page.addresses))
+            and _may_see(url, lists)
+            and (not page.needs or request.user.has_perm(page.needs))
         ]
         if seen:
             found.append((group, seen))

@@ -4,57 +4,22 @@ Each variable is explained in .env.example. Sections: core, apps, web, database,
 """
 
 import os
+import re
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 from django.utils.csp import CSP
+
+from webmagic.environment import Environment
+from webmagic.skin import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # ---------------------------------------------------------------------------------------------------- core
-BOOLEANS = {*environ.Env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "f", "0", ""}
-
-
-class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no types
-    """Reads one variable; a value of the wrong kind is told in one line that names it."""
-
-    def get_value(self, var: str, cast: Any = None, *args: Any, **kwargs: Any) -> Any:
-        if cast is bool and self.ENVIRON.get(var, "").strip().lower() not in BOOLEANS:
-            raise ImproperlyConfigured(f"{var} must be True or False, not {self.ENVIRON[var]!r}")
-        try:
-            return super().get_value(var, cast, *args, **kwargs)
-        except ValueError as error:
-            raise ImproperlyConfigured(f"{var} must be a number, not {self.ENVIRON[var]!r}") from error
-
-    def count(self, var: str, default: int, *, least: int = 0) -> int:
-        """Read a whole number that is not below `least`."""
-        number: int = self.int(var, default=default)
-        if number < least:
-            raise ImproperlyConfigured(f"{var} must be {least} or more, not {number}")
-        return number
-
-    def base_url(self, var: str, default: str) -> str:
-        """Read the address that links begin with, without a slash at its end."""
-        address: str = self.str(var, default=default).rstrip("/")
-        try:
-            parts = urlsplit(address)
-            is_base = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            is_base = False
-        if not is_base or parts.query or parts.fragment or parts.username:
-            raise ImproperlyConfigured(
-                f"{var} must be an address such as https://agency.example, not {address!r}"
-            )
-        return address
-
-
 env = Environment()
 ENV_FILE = env.str("ENV_FILE", default=str(BASE_DIR / ".env"))
 if ENV_FILE and Path(ENV_FILE).is_file():
@@ -193,7 +158,7 @@ if not _database_url.startswith(("sqlite:///", "sqlite://:memory:", "postgres://
     )
 try:
     _database = env.db_url_config(_database_url)
-except (ValueError, environ.ImproperlyConfigured) as error:
+except (ValueError, ImproperlyConfigured) as error:
     raise ImproperlyConfigured(
         f"DATABASE_URL cannot be read ({error}). Example: postgres://user:password@host/name"
     ) from error
@@ -272,8 +237,15 @@ CLAIM_FREE_AFTER = env.count(
     "CLAIM_FREE_AFTER", default=60, least=1
 )  # seconds after which the claim of a dead owner is free
 CLAIM_LEASE = 7200  # seconds after which a claim is stuck where nothing is known of its owner
+CHECK_THREADS = env.count("CHECK_THREADS", default=16, least=1)  # businesses looked up on the web at once
 THREADS = env.count("THREADS", default=4, least=1)  # rows at once in stages that wait on the network
-PAUSABLE = ("outbox", "smtp", "staff_mail")  # what can be paused besides the stages and SOURCES
+PAUSABLE = (
+    "outbox",
+    "smtp",
+    "staff_mail",
+    "s3",
+    "claude",
+)  # what can be paused besides the stages and SOURCES
 CLOCK_SKEW_MAX = 2.0  # seconds between this host and the database
 DISK_FLOOR_MB = env.count("DISK_FLOOR_MB", default=200)
 
@@ -287,7 +259,9 @@ LIMITS = {  # rows per run
     "send_pending_campaigns": env.count("SEND_LIMIT", default=20),
     "retry_failed_campaigns": env.count("RETRY_CAMPAIGNS_LIMIT", default=5),
 }
-DAY_BUDGETS = {  # units per day (TIME_ZONE), shared by conductor, schedules and people
+DAY_BUDGETS: dict[
+    str, int | Decimal
+] = {  # units per day (TIME_ZONE), shared by conductor, schedules and people
     "grids": env.count("GRIDS_PER_DAY", default=40),
     "sites": env.count("SITES_PER_DAY", default=120),
     "mails": env.count("MAILS_PER_DAY", default=960),
@@ -301,15 +275,54 @@ ALERT_MIN_SAMPLES = env.int("ALERT_MIN_SAMPLES", default=5)  # fewer say nothing
 SOURCES = {  # name -> source; territories/ checks names here without knowing businesses/
     "sample": "businesses.sources.sample.SampleTown",
     "osm_file": "businesses.sources.osm_file.OsmFile",
+    "overpass": "businesses.sources.overpass.Overpass",
+    "overture_file": "businesses.sources.overture_file.OvertureFile",
+    "csv_file": "businesses.sources.csv_file.CsvFile",
+    "outscraper": "businesses.sources.outscraper.Outscraper",
 }
 OSM_FILE = env.str("OSM_FILE", default="")
+DENSITY_FILE = env.str("DENSITY_FILE", default="")
+OVERPASS_URL = env.base_url("OVERPASS_URL", default="") if env.str("OVERPASS_URL", default="") else ""
+OVERPASS_MAX_MB = env.count("OVERPASS_MAX_MB", default=32, least=1)  # a longer answer splits the cell
+if OVERPASS_URL:
+    DAY_BUDGETS["overpass_calls"] = env.count("OVERPASS_CALLS_PER_DAY", default=5000)
+OVERTURE_FILE = env.str("OVERTURE_FILE", default="")
+OVERTURE_MIN_CONFIDENCE = env.float("OVERTURE_MIN_CONFIDENCE", default=0.5)
+if not 0 <= OVERTURE_MIN_CONFIDENCE <= 1:
+    raise ImproperlyConfigured("OVERTURE_MIN_CONFIDENCE must be between 0 and 1")
+CSV_FILE = env.str("CSV_FILE", default="")
+CSV_COLUMNS = env.str("CSV_COLUMNS", default="")
+CSV_LICENCE = env.str("CSV_LICENCE", default="") or "own list"
+CSV_ATTRIBUTION = env.str("CSV_ATTRIBUTION", default="") or "From a list of the agency's own"
+OUTSCRAPER_API_KEY = env.str("OUTSCRAPER_API_KEY", default="")
+OUTSCRAPER_URL = env.base_url("OUTSCRAPER_URL", default="https://api.app.outscraper.com")
+OUTSCRAPER_PRICE = env.amount("OUTSCRAPER_PRICE", default="3")  # USD for 1,000 records
+if OUTSCRAPER_API_KEY:
+    DAY_BUDGETS["outscraper_calls"] = env.count("OUTSCRAPER_CALLS_PER_DAY", default=100)
+    DAY_BUDGETS["outscraper_usd"] = env.amount("OUTSCRAPER_USD_PER_DAY", default="10")
+MAIL_DNS = "businesses.mail_domains.LiveMailDns"  # what tells whether a domain takes mail
 WEB_FETCHER = "pipeline.http.GuardedClient"  # what looks at websites; tests put a recorded web here
 COOLDOWN_DAYS = env.count("COOLDOWN_DAYS", default=30)
+# Background pictures of the map, "https://host.example/{z}/{x}/{y}.png"; empty: none, and no other host is asked.
+MAP_TILES = env.str("MAP_TILES", default="")
+MAP_TILES_ATTRIBUTION = "© OpenStreetMap contributors"
+if MAP_TILES:
+    _tiles = urlsplit(MAP_TILES)
+    if _tiles.scheme != "https" or "{z}" not in MAP_TILES or ";" in _tiles.netloc or " " in MAP_TILES:
+        raise ImproperlyConfigured("MAP_TILES must look like https://host.example/{z}/{x}/{y}.png")
+    SECURE_CSP |= {"img-src": [CSP.SELF, "data:", f"https://{_tiles.netloc.replace('{s}', '*')}"]}
 LEAD_EVIDENCE = env.str("LEAD_EVIDENCE", default="confirmed")
 if LEAD_EVIDENCE not in ("confirmed", "single"):
     raise ImproperlyConfigured("LEAD_EVIDENCE must be confirmed (two independent signs) or single")
 
+PUBLISH_TO = env.str("PUBLISH_TO", default="")  # empty: the folder SITES_ROOT; s3://bucket/prefix
 SITES_ROOT = Path(env.str("SITES_ROOT", default=str(VAR_DIR / "sites")))
+PROPOSAL_DAYS = env.count("PROPOSAL_DAYS", default=30, least=1)  # online after its mail, if nobody answers
+SITES_HOST = env.str("SITES_HOST", default="")  # sites.agency.example: each site at https://SLUG.that/
+if SITES_HOST and not re.fullmatch(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", SITES_HOST):
+    raise ImproperlyConfigured(
+        f"SITES_HOST must be a host name such as sites.agency.example, not {SITES_HOST!r}"
+    )
 SITES_BASE_URL = env.base_url("SITES_BASE_URL", default="http://127.0.0.1:8000")
 
 OUTBOX_DIR = VAR_DIR / "outbox"
@@ -329,7 +342,24 @@ SUPPRESSION_PEPPER = env.str("SUPPRESSION_PEPPER", default=SECRET_KEY)
 # A real transport starts with the autopilot off: drafts wait for a person.
 AUTOPILOT = env.bool("AUTOPILOT", default=not MAIL_URL)
 
+# Claude writes the sites where there is a key; the built-in engine needs none and steps in where Claude fails.
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
+ANTHROPIC_BASE_URL = env.base_url("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
+ANTHROPIC_MODELS = {  # what prices are known for: sites/engines/claude/prices.py
+    "small": env.str("ANTHROPIC_MODEL_SMALL", default="claude-haiku-5-5"),
+    "writer": env.str("ANTHROPIC_MODEL_WRITER", default="claude-sonnet-5-5"),
+    "judge": env.str("ANTHROPIC_MODEL_JUDGE", default="claude-haiku-5-5"),
+}
+ANTHROPIC_TIMEOUT = env.count("ANTHROPIC_TIMEOUT", default=120, least=1)  # seconds for one whole call
+ANTHROPIC_PARALLEL = env.count("ANTHROPIC_PARALLEL", default=20, least=1)  # sites at once
+ANTHROPIC_USD_PER_SITE = env.amount("ANTHROPIC_USD_PER_SITE", default="0.50")
+ANTHROPIC_BATCH_HOURS = env.str("ANTHROPIC_BATCH_HOURS", default="")
+if ANTHROPIC_BATCH_HOURS and not re.fullmatch(r"([01]?\d|2[0-3])-([01]?\d|2[0-3])", ANTHROPIC_BATCH_HOURS):
+    raise ImproperlyConfigured(
+        f"ANTHROPIC_BATCH_HOURS must be two hours of the day, such as 22-6, not {ANTHROPIC_BATCH_HOURS!r}"
+    )
+if ANTHROPIC_API_KEY:
+    DAY_BUDGETS["llm_usd"] = env.amount("ANTHROPIC_USD_PER_DAY", default="5")
 CURRENCY = env.str("CURRENCY", default="USD")
 try:
     MONTHLY_PRICE = Decimal(env.str("MONTHLY_PRICE", default="29"))
@@ -338,66 +368,7 @@ except InvalidOperation as error:
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # ---------------------------------------------------------------------------------------------------- look
-# The admin's skin in the colours of static/webmagic/tokens.css; webmagic/admin_base.py is the way to it.
 FORMAT_MODULE_PATH = "webmagic.formats"
-UNFOLD = {
-    "SITE_TITLE": "WebMagic",
-    "SITE_HEADER": "WebMagic",
-    "SITE_URL": "/",
-    "SITE_ICON": {
-        "light": lambda request: static("webmagic/mark.svg"),
-        "dark": lambda request: static("webmagic/mark-dark.svg"),
-    },
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("webmagic/mark.svg")}
-    ],
-    "BORDER_RADIUS": "8px",
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": True,
-    "SHOW_BACK_BUTTON": True,
-    "ENVIRONMENT": "monitoring.context.environment",
-    "STYLES": [
-        lambda request: static("webmagic/tokens.css"),
-        lambda request: static("webmagic/parts.css"),
-        lambda request: static("webmagic/admin/skin.css"),
-    ],
-    "SCRIPTS": [lambda request: static("webmagic/admin/skin.js")],
-    "COMMAND": {"search_models": ["auth.user"]},  # only models whose search is indexed, never True
-    "SIDEBAR": {
-        "show_search": True,
-        "show_all_applications": False,
-        "navigation": "webmagic.navigation.admin_sidebar",
-    },
-    "COLORS": {
-        "base": {
-            "50": "#fbf9f7",
-            "100": "#f5f3f0",
-            "200": "#e2dfda",
-            "300": "#cfcbc4",
-            "400": "#a29e97",
-            "500": "#6a655f",
-            "600": "#55514a",
-            "700": "#45413b",
-            "800": "#33302b",
-            "900": "#1b1916",
-            "950": "#13110e",
-        },
-        "primary": {
-            "50": "#f3f5ff",
-            "100": "#e7ecfe",
-            "200": "#d1dbfe",
-            "300": "#b1c1fe",
-            "400": "#8fa3f8",
-            "500": "#667aeb",
-            "600": "#414cc8",
-            "700": "#333ab1",
-            "800": "#292f92",
-            "900": "#20266f",
-            "950": "#151b4c",
-        },
-    },
-}
-
 # ----------------------------------------------------------------------------------------------------- log
 LOG_DIR = VAR_DIR / "log"
 TESTING = "pytest" in sys.modules or os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith("settings_test")
@@ -413,5 +384,9 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django.utils.autoreload": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+    "loggers": {
+        "django.utils.autoreload": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},  # a line a call: the ledger of effects has them all
+    },
 }

@@ -1,11 +1,14 @@
 """The settings under test: no .env, a database and folders of their own, fast hashing, no manifest."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-if "WEBMAGIC_TEST_DIR" not in os.environ:  # all processes of one run share the folder
+if "WEBMAGIC_TEST_DIR" not in os.environ:  # all processes of one run share the folder of the first
     os.environ["WEBMAGIC_TEST_DIR"] = tempfile.mkdtemp(prefix="webmagic-test-")
+    atexit.register(shutil.rmtree, os.environ["WEBMAGIC_TEST_DIR"], ignore_errors=True)
 _root = Path(os.environ["WEBMAGIC_TEST_DIR"])
 os.environ.update(
     ENV_FILE="",
@@ -27,4 +30,5 @@ STATIC_ROOT.mkdir(exist_ok=True)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and forked processes must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(_root / "test.sqlite3")}
+MAIL_DNS = "businesses.tests.recorded.NoDns"  # no test asks the machine's own
 AXES_ENABLED = False

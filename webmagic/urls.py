@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("businesses.urls")),
     path("", include("sites.urls")),
     path("", include("campaigns.urls")),
     path("", include("monitoring.urls")),

@@ -15,7 +15,8 @@ from typing import Any
 import brotli
 import pytest
 
-from pipeline.http import Fetched, FetchFailed, GuardedClient, is_public, system_resolver
+from pipeline.http import Fetched, FetchFailed, GuardedClient, is_public
+from pipeline.names import system_resolver
 
 SELF_SIGNED = Path(__file__).parent / "data" / "self_signed.pem"
 PAGE = b"<!doctype html><title>Shop</title><p>Open on Monday</p>"
@@ -391,7 +392,9 @@ def test_rebinding_name_gets_one_lookup_a_connection(serve: Callable[..., Stub])
         return ["127.0.0.9"] if len(lookups) == 1 else ["127.0.0.1"]
 
     # 127.0.0.9 stands for a public address: nothing listens there, and no packet leaves.
-    client = client_for(secret.port, resolver=rebind, allow=lambda ip: str(ip) == "127.0.0.9")
+    client = client_for(
+        secret.port, resolver=rebind, allow=lambda ip: str(ip) == "127.0.0.9", remember_names=0
+    )
     url = f"http://shop.example:{secret.port}/"
     assert kind_of(client, url) == "refused"
     assert lookups == ["shop.example"]
@@ -449,6 +452,113 @@ def test_name_without_an_address_proves_nothing() -> None:
     assert (
         kind_of(GuardedClient(user_agent="test", resolver=lambda host: []), "http://shop.example/") == "dns"
     )
+
+
+def test_names_are_remembered_and_their_addresses_checked_all_the_same(serve: Callable[..., Stub]) -> None:
+    stub = serve(answer("Content-Type: text/html"))
+    asked: list[str] = []
+    is_allowed = True
+
+    def note(host: str) -> Sequence[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    client = client_for(stub.port, resolver=note, allow=lambda ip: is_allowed)
+    url = f"http://shop.example:{stub.port}/"
+    client.fetch(url)
+    client.fetch(url)
+    assert asked == ["shop.example"]
+    is_allowed = False
+    assert kind_of(client, url) == "blocked_address"
+    assert (asked, stub.connections) == (["shop.example"], 2)
+
+
+@pytest.mark.parametrize(("code", "lookups"), [(socket.EAI_NONAME, 1), (socket.EAI_AGAIN, 2)])
+def test_only_what_the_dns_was_sure_of_is_remembered(code: int, lookups: int) -> None:
+    asked: list[str] = []
+
+    def fail(host: str) -> Sequence[str]:
+        asked.append(host)
+        raise socket.gaierror(code, "as the system says")
+
+    client = GuardedClient(user_agent="test", resolver=fail)
+    first, second = kind_of(client, "http://shop.example/"), kind_of(client, "http://shop.example/")
+    assert first == second
+    assert len(asked) == lookups
+
+
+def test_one_address_is_asked_by_two_at_a_time(serve: Callable[..., Stub]) -> None:
+    """Six sites on one server: never more than two of them are being asked."""
+    lock = threading.Lock()
+    inside, most = 0, 0
+    two_are_in = threading.Barrier(2)
+
+    def count(connection: socket.socket, head: bytes) -> None:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        two_are_in.wait(10)  # both turns are used
+        with lock:
+            inside -= 1
+        answer("Content-Type: text/html")(connection, head)
+
+    stub = serve(count)
+    client = client_for(stub.port)
+    statuses: list[int] = []
+
+    def fetch(number: int) -> None:
+        statuses.append(client.fetch(f"http://shop{number}.example:{stub.port}/").status)
+
+    threads = [threading.Thread(target=fetch, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 6
+    assert most == 2
+
+
+def test_wait_for_a_turn_is_not_held_against_the_site(serve: Callable[..., Stub]) -> None:
+    """The second site waits longer for the first than it may take itself, and is answered."""
+    release = threading.Event()
+    begun = threading.Event()
+
+    def hold(connection: socket.socket, head: bytes) -> None:
+        if b" /slow " in head:
+            begun.set()
+            release.wait(10)
+        answer("Content-Type: text/html")(connection, head)
+
+    stub = serve(hold)
+    client = client_for(stub.port, max_per_address=1, total_timeout=0.4, read_timeout=0.4)
+    first = threading.Thread(
+        target=lambda: kind_of(client, f"http://one.example:{stub.port}/slow")  # ends by its own timeout
+    )
+    first.start()
+    assert begun.wait(10)
+    assert client.fetch(f"http://two.example:{stub.port}/").status == 200
+    first.join()
+    release.set()
+
+
+def test_turn_that_never_comes_is_no_verdict_on_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.http.LONGEST_WAIT", 0.05)
+    client = client_for(80, max_per_address=0)
+    assert kind_of(client, "http://shop.example/") == "crowded"
+
+
+def test_turns_come_back_whatever_happens(
+    serve: Callable[..., Stub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.http.LONGEST_WAIT", 1)
+    stub = serve(lambda connection, head: connection.sendall(b"nonsense"))
+    client = client_for(stub.port, max_per_address=1)
+    assert [kind_of(client, f"http://shop.example:{stub.port}/") for _ in range(3)] == ["protocol"] * 3
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed: int = listener.getsockname()[1]
+    client = client_for(closed, max_per_address=1)
+    assert [kind_of(client, f"http://shop.example:{closed}/") for _ in range(3)] == ["refused"] * 3
 
 
 def test_slow_dns_ends_at_the_connect_timeout() -> None:
@@ -593,7 +703,10 @@ def test_each_redirect_is_resolved_and_checked_anew(serve: Callable[..., Stub]) 
     stub = serve(answer("Location: /again", status="302 Found", body=b""))
     answers = iter([["127.0.0.1"], ["127.0.0.1"], ["10.0.0.1"]])
     client = client_for(
-        stub.port, resolver=lambda host: next(answers), allow=lambda ip: str(ip) == "127.0.0.1"
+        stub.port,
+        resolver=lambda host: next(answers),
+        allow=lambda ip: str(ip) == "127.0.0.1",
+        remember_names=0,
     )
     assert kind_of(client, f"http://shop.example:{stub.port}/") == "blocked_address"
     assert stub.connections == 2

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from pipeline.clock import VirtualClock
 from pipeline.management.commands.statemachine import render_states
 from pipeline.models import TimelineEntry
-from pipeline.states import IllegalTransition, StaleState, check_transition, move, work_item_models
+from pipeline.states import IllegalTransition, StaleState, check_transition, move, move_all, work_item_models
 from pipeline.tests.conftest import MakeJob
 from pipeline.tests.lab.models import Job
 
@@ -79,6 +79,25 @@ def test_move_of_a_claimed_row_is_refused(make_job: MakeJob, clock: VirtualClock
     with pytest.raises(StaleState):
         move(job, Job.Status.FAILED, now=clock.now(), by="staff")
     assert Job.objects.get().status == "ready"
+
+
+def test_many_are_moved_at_once_but_for_those_in_hand_and_those_that_may_not(
+    make_job: MakeJob, clock: VirtualClock, db: None
+) -> None:
+    free, other = make_job(), make_job()
+    held = make_job(claimed_by="somebody", claimed_at=clock.now())
+    failed = make_job(status=Job.Status.FAILED)
+    why = {job.pk: f"reason {job.pk}" for job in (free, other, held, failed)}
+
+    moved = move_all(Job, why, Job.Status.FAILED, now=clock.now(), by="somebody", result="none")
+
+    assert moved == {free.pk, other.pk}
+    assert set(Job.objects.filter(result="none").values_list("pk", "status")) == {
+        (free.pk, "failed"),
+        (other.pk, "failed"),
+    }
+    entries = set(TimelineEntry.objects.values_list("row_id", "to_status", "reason"))
+    assert entries == {(pk, "failed", f"reason {pk}") for pk in moved}
 
 
 def test_move_is_undone_when_its_timeline_cannot_be_written(

@@ -20,33 +20,33 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from pipeline.errors import Transient
-from sites.publishers.base import Files, Release, ServedFile, TakenDown, digest
+from sites.publishers.base import (
+    AWAY_FILES,
+    GONE_FILES,
+    NOTICE,
+    Files,
+    Release,
+    ServedFile,
+    TakenDown,
+    digest,
+)
 from sites.publishers.headers import HEADERS_FILE, headers_for
 from sites.publishers.slugs import check_slug
 
 KEEP = 5  # releases, the current one among them
-GONE = "gone"
+GONE, AWAY = "gone", "away"
+NOTICES = {GONE: GONE_FILES, AWAY: AWAY_FILES}
 MANIFEST = "_release.json"
-NOTICE = "410.html"
-TOMBSTONE = {
-    NOTICE: (
-        b'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="robots" content="noindex">'
-        b"<title>Removed</title></head>\n<body><h1>This page has been removed</h1>"
-        b"<p>It will not come back.</p></body>\n</html>\n"
-    ),
-    HEADERS_FILE: (
-        b"/*\n  Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\n  X-Robots-Tag: noindex\n"
-    ),
-}
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
     ".xml": "application/xml",
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
+    ".png": "image/png",
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_RELEASE = re.compile(r"[0-9a-f]{16}|gone")
+_RELEASE = re.compile(r"[0-9a-f]{16}|gone|away")
 _UNFINISHED = ".new-"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -77,15 +77,38 @@ class FolderPublisher:
             raise Transient(f"{slug} could not be published: {error}") from error
         return Release(slug, sha, str(folder / "releases" / sha[:16]))
 
+    def restore(self, slug: str, sha: str) -> Release | None:
+        """Put an earlier release online as it was; None where it is not kept any more."""
+        check_slug(slug)
+        try:
+            with self._locked(slug) as folder:
+                if self._current_name(slug) == GONE:
+                    raise TakenDown(slug)
+                raw = self._read(slug, sha[:16], MANIFEST)
+                if raw is None or json.loads(raw)["sha"] != sha:
+                    return None
+                _point(folder, sha[:16])
+        except OSError as error:
+            raise Transient(f"{slug} could not be put back: {error}") from error
+        return Release(slug, sha, str(self._root / slug / "releases" / sha[:16]))
+
+    def withdraw(self, slug: str) -> None:
+        """Show a notice in place of the site until it is published again; its releases stay."""
+        check_slug(slug)
+        try:
+            with self._locked(slug) as folder:
+                if self._current_name(slug) != GONE:
+                    self._show_notice(folder, AWAY)
+        except OSError as error:
+            raise Transient(f"{slug} could not be withdrawn: {error}") from error
+
     def take_down(self, slug: str) -> None:
         """Remove a site for good: its files go, and a notice stays that it is gone. Repeating it is harmless."""
         check_slug(slug)
         try:
             with self._locked(slug) as folder:
-                self._store(folder, GONE, TOMBSTONE, {"sha": digest(TOMBSTONE)})
-                _point(folder, GONE)
+                self._show_notice(folder, GONE)
                 _remove_all(folder / "releases", but=GONE)
-                _clear(folder)
         except OSError as error:
             raise Transient(f"{slug} could not be taken down: {error}") from error
 
@@ -98,7 +121,7 @@ class FolderPublisher:
         if raw is None:
             return None
         path = str(self._root / slug / "releases" / name)
-        return Release(slug, json.loads(raw)["sha"], path, is_tombstone=name == GONE)
+        return Release(slug, json.loads(raw)["sha"], path, is_tombstone=name in NOTICES)
 
     def is_intact(self, slug: str) -> bool:
         """Whether the files that are online are, byte for byte, those that were published."""
@@ -126,7 +149,7 @@ class FolderPublisher:
         name = self._current_name(slug)
         if name is None:
             return None
-        if name == GONE:
+        if name in NOTICES:
             path = NOTICE
         content = self._read(slug, name, path)
         if content is None:
@@ -134,7 +157,7 @@ class FolderPublisher:
         rules = (self._read(slug, name, HEADERS_FILE) or b"").decode()
         content_type = CONTENT_TYPES[PurePosixPath(path).suffix]
         return ServedFile(
-            content, content_type, headers_for(rules, path), status=410 if name == GONE else 200
+            content, content_type, headers_for(rules, path), status=410 if name in NOTICES else 200
         )
 
     @contextlib.contextmanager
@@ -153,6 +176,12 @@ class FolderPublisher:
             yield folder
         finally:
             os.close(lock)
+
+    def _show_notice(self, folder: Path, name: str) -> None:
+        files = NOTICES[name]
+        self._store(folder, name, files, {"sha": digest(files)})
+        _point(folder, name)
+        _clear(folder)
 
     def _store(self, folder: Path, name: str, files: Files, manifest: dict[str, object]) -> None:
         """Write a release and bring it to disk; nothing where it is there already."""
@@ -232,7 +261,8 @@ def _point(folder: Path, name: str) -> None:
 
 def _prune(releases: Path, *, keep: str) -> None:
     """Remove all but the newest releases, and what unfinished publications left: the lock is ours."""
-    found = [path for path in releases.iterdir() if _RELEASE.fullmatch(path.name) and path.name != keep]
+    kept = {keep, AWAY}
+    found = [path for path in releases.iterdir() if _RELEASE.fullmatch(path.name) and path.name not in kept]
     oldest_last = sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
     for path in [*oldest_last[KEEP - 1 :], *releases.glob(f"{_UNFINISHED}*")]:
         _remove(path)

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django_q.models import Schedule
 
-from businesses.models import Business, SourceRecord, WebsiteCheck
+from businesses.models import Business, RefusedRecord, SourceRecord, WebsiteCheck
 from businesses.sources.sample import SampleTown
 from businesses.tests.factories import make_business
 from campaigns.models import Campaign, Event, Suppression
@@ -96,6 +96,9 @@ MAKERS: dict[str, Callable[[], models.Model]] = {
     "coveragegrid": make_grid,
     "business": make_business,
     "sourcerecord": make_record,
+    "refusedrecord": lambda: RefusedRecord.objects.create(
+        grid=make_grid(), source="sample", place="line 7", reason="It has no name", refused_at=NOW
+    ),
     "websitecheck": lambda: WebsiteCheck.objects.create(business=make_business(), checked_at=NOW, state="ok"),
     "site": make_site,
     "siteversion": lambda: make_version(make_site()),

@@ -13,7 +13,7 @@ from webmagic.tests.test_markup import ROOMS, SPRITE
 WORDS = {
     "territories.coveragegrid": "pending scraping cooldown failed split",
     "businesses.business": "new review qualified call_list rejected",
-    "websites.site": "pending generating completed published failed taken_down",
+    "websites.site": "pending generating completed published failed expired taken_down",
     "campaigns.campaign": "draft pending sending sent failed held cancelled",
     "pipeline.effect": "planned calling done failed unknown cancelled",
     "pipeline.inboundevent": "received applying applied failed",

@@ -1,0 +1,128 @@
+"""What staff see of a site: what it says and why, what its gates found, what it cost, and how builds differ."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet, Sum
+
+from pipeline import states
+from pipeline.models import Effect, TimelineEntry
+from sites.credits import source_text
+from sites.facts import FactSheet
+from sites.models import Site, SiteVersion
+from sites.presenting import agency, proposal_links
+from sites.rendering import SiteFiles, render_site
+from sites.spec import Sentence, SiteSpec
+
+TIMELINE_SHOWN = 20
+PREVIEWS_KEPT = 32
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of a page as printed, with what entitles it to stand there."""
+
+    text: str
+    because: str
+
+
+def gallery(*, status: str = "", words: str = "") -> QuerySet[Site]:
+    """Return the sites that have been built, the newest first; filtered by status and by words of the name."""
+    sites = Site.objects.filter(version__isnull=False).select_related("business", "version")
+    if status in Site.Status.values:
+        sites = sites.filter(status=status)
+    if words:
+        sites = sites.filter(business__name__icontains=words[:80])
+    return sites.order_by("-generated_at", "-pk")
+
+
+def preview_path(site: Site, number: int) -> str:
+    """Return the path under which staff look at one version."""
+    return f"/dashboard/sites/{site.slug}/versions/{number}/"
+
+
+def preview_files(site: Site, version: SiteVersion) -> SiteFiles:
+    """Return a version rendered for the eyes of staff; it need not have passed its gates.
+
+    Raises ValueError for a stored version that today's templates cannot show.
+    """
+    return _rendered(site.pk, version.pk, version.spec_hash, site.is_proposal)
+
+
+@lru_cache(maxsize=PREVIEWS_KEPT)
+def _rendered(site_id: int, version_id: int, spec_hash: str, is_proposal: bool) -> SiteFiles:
+    site, version = Site.objects.get(pk=site_id), SiteVersion.objects.get(pk=version_id)
+    return render_site(
+        SiteSpec.model_validate(version.spec),
+        FactSheet.model_validate(version.facts),
+        agency=agency(),
+        links=proposal_links(site) if is_proposal else None,
+        base_url=f"{settings.SITES_BASE_URL}{preview_path(site, version.number)}",
+    )
+
+
+def evidence_of(site: Site, version: SiteVersion) -> dict[str, Any]:
+    """Return everything that speaks for one version: facts, sentences, gates, cost, what changed, what happened."""
+    spec, facts = SiteSpec.model_validate(version.spec), FactSheet.model_validate(version.facts)
+    before = site.versions.filter(number__lt=version.number).order_by("-number").first()
+    return {
+        "facts": [
+            {
+                "name": key.replace("_", " "),
+                "value": fact.value,
+                "source": source_text(fact.source),
+                "licence": fact.licence,
+                "at": fact.fetched_at,
+            }
+            for key, fact in sorted(facts.facts.items())
+        ],
+        "lines": [Line(sentence.fill(facts), _because(sentence)) for sentence in spec.sentences()],
+        "questions": [card.title.fill(facts) for card in spec.questions_for_owner()],
+        "gates": [_gate(result) for result in version.gates],
+        "note": spec.engine_note,
+        "cost": cost_of(site),
+        "changes": _changes(before, version) if before else None,
+        "before": before,
+        "timeline": TimelineEntry.objects.filter(
+            model=site._meta.label_lower, row_id=site.pk
+        ).order_by("-at", "-pk")[:TIMELINE_SHOWN],
+    }
+
+
+def cost_of(site: Site) -> Decimal | None:
+    """Return what outside calls about a site cost in USD; None where one of them has an unknown price."""
+    calls = Effect.objects.filter(subject=states.label(site))
+    return calls.aggregate(total=Sum("cost"))["total"] or Decimal(0)
+
+
+def _because(sentence: Sentence) -> str:
+    if sentence.facts:
+        return ", ".join(key.replace("_", " ") for key in sentence.facts)
+    return {"bank": "true of every such business", "owner": "said by the owner"}.get(
+        sentence.origin, sentence.verdict or "judged"
+    )
+
+
+def _gate(result: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": str(result["gate"]).replace("_", " "),
+        "passed": bool(result["passed"]),
+        "findings": "; ".join(result.get("findings", [])[:5]),
+    }
+
+
+def _changes(before: SiteVersion, after: SiteVersion) -> dict[str, list[str]]:
+    """Return the sentences that are new and those that are gone, as printed."""
+    old, new = _printed(before), _printed(after)
+    return {
+        "gone": [text for text in old if text not in new],
+        "new": [text for text in new if text not in old],
+    }
+
+
+def _printed(version: SiteVersion) -> list[str]:
+    facts = FactSheet.model_validate(version.facts)
+    return [sentence.fill(facts) for sentence in SiteSpec.model_validate(version.spec).sentences()]

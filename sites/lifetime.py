@@ -1,0 +1,154 @@
+"""The life of a site after it went online: it expires, comes back, goes back to an earlier build, or is sold."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from pipeline import effects, faults, states
+from pipeline.effects import EffectKind, Outcome, Policy
+from pipeline.errors import BadData
+from pipeline.models import Effect
+from pipeline.runner import Run, StageResult
+from sites.models import Site, SiteVersion
+from sites.publishing import PUBLISH, publish_sites, publisher
+
+# Each is one swap of what visitors see: doing it again changes nothing.
+WITHDRAWAL = EffectKind("withdraw", Policy.IDEMPOTENT, (PUBLISH.switch,))
+ROLL_BACK = EffectKind("roll_back", Policy.IDEMPOTENT, (PUBLISH.switch,))
+
+
+def keep_online(run: Run, *, limit: int) -> StageResult:
+    """Put up to `limit` built sites online, and take up to `limit` expired proposals offline."""
+    result = publish_sites(run, limit=limit)
+    result.rows.update(expire_proposals(run, limit=limit).rows)
+    return result
+
+
+def note_offer(site: Site, *, now: datetime) -> None:
+    """Remember the first mail about a site: the days of its proposal count from here."""
+    Site.objects.filter(pk=site.pk, offered_at__isnull=True).update(offered_at=now)
+
+
+def expire_proposals(run: Run, *, limit: int) -> StageResult:
+    """Take up to `limit` proposals offline that nobody answered in PROPOSAL_DAYS; what is wanted or sold stays."""
+    result = StageResult("expire_proposals")
+    before = run.now() - timedelta(days=settings.PROPOSAL_DAYS)
+    old = Site.objects.filter(
+        status=Site.Status.PUBLISHED,
+        claimed_by="",
+        is_proposal=True,
+        wanted_at__isnull=True,
+        offered_at__lte=before,
+    )
+    for site in old.order_by("offered_at")[:limit]:
+        try:
+            _expire(site, now=run.now(), by=run.by)
+        except states.StaleState:
+            continue  # its owner was quicker
+        result.count("expired")
+    # The worker that was cut short between the row and the files is made good; for the others this does nothing.
+    lately = Site.objects.filter(status=Site.Status.EXPIRED, expired_at__gt=run.now() - timedelta(days=1))
+    for site in lately.order_by("expired_at")[:limit]:
+        withdraw_files(site, now=run.now())
+    return result
+
+
+def _expire(site: Site, *, now: datetime, by: str) -> None:
+    """The row changes first: from then on the serving view says that the proposal has expired."""
+    reason = f"Nobody answered in {settings.PROPOSAL_DAYS} days"
+    states.move(site, Site.Status.EXPIRED, now=now, by=by, reason=reason, expired_at=now)
+    faults.point("applied")
+    withdraw_files(site, now=now)
+
+
+def withdraw_files(site: Site, *, now: datetime) -> None:
+    """Swap the files of an expired proposal for a notice; what was published of it is kept."""
+    effect = effects.plan(
+        WITHDRAWAL,
+        f"withdraw:{site.pk}:{site.publications}",
+        subject=states.label(site),
+        request={"slug": site.slug},
+        now=now,
+    )
+
+    def call(effect: Effect) -> Outcome:
+        publisher().withdraw(site.slug)
+        return Outcome()
+
+    effects.run(WITHDRAWAL, effect, call, now=lambda: now)
+
+
+def revive(site: Site, *, now: datetime, by: str) -> None:
+    """Let an expired proposal be published again; raises StaleState or IllegalTransition."""
+    states.move(
+        site,
+        Site.Status.COMPLETED,
+        now=now,
+        by=by,
+        reason="Asked for again",
+        attempts=0,
+        next_attempt_at=now,
+        offered_at=now,
+    )
+
+
+def hand_over(site: Site, *, now: datetime, by: str) -> None:
+    """Make a proposal its owner's site: without the bar and open to search engines, from its next publication on.
+
+    One that was online is published anew. Raises StaleState while a worker has it in hand, BadData for a site that
+    was removed.
+    """
+    if site.status == Site.Status.TAKEN_DOWN:
+        raise BadData("The site was removed at its owner's wish and cannot be sold")
+    if site.status in (Site.Status.PUBLISHED, Site.Status.EXPIRED) and site.is_proposal:
+        fields = {"attempts": 0, "next_attempt_at": now, "is_proposal": False}
+        states.move(site, Site.Status.COMPLETED, now=now, by=by, reason="Sold", **fields)
+    elif not Site.objects.filter(pk=site.pk, status=site.status, claimed_by="").update(is_proposal=False):
+        raise states.StaleState(f"{states.label(site)} is held by a worker; try again in a minute")
+
+
+def earlier_version(site: Site) -> SiteVersion | None:
+    """Return the newest version before the present one that was online; None where there is none."""
+    if site.version is None:
+        return None
+    online = site.versions.filter(number__lt=site.version.number).exclude(release="")
+    return online.order_by("-number").first()
+
+
+def roll_back(site: Site, *, now: datetime, by: str) -> SiteVersion:
+    """Put the version before this one online, byte for byte as it was; returns it.
+
+    Raises BadData where there is none or its files are not kept any more, StaleState while somebody else
+    changes the site.
+    """
+    version = earlier_version(site)
+    if site.status != Site.Status.PUBLISHED or version is None or site.version is None:
+        raise BadData("There is no earlier version that was online")
+    effect = effects.plan(
+        ROLL_BACK,
+        f"roll_back:{site.pk}:{site.publications}",
+        subject=states.label(site),
+        request={"slug": site.slug, "release": version.release},
+        now=now,
+    )
+
+    def call(effect: Effect) -> Outcome:
+        if publisher().restore(site.slug, version.release) is None:
+            raise BadData(
+                f"The files of version {version.number} are not kept any more. Build the site again"
+            )
+        return Outcome(reference=version.release)
+
+    effects.run(ROLL_BACK, effect, call, now=lambda: now)
+    with transaction.atomic():
+        free = Site.objects.filter(
+            pk=site.pk, status=Site.Status.PUBLISHED, claimed_by="", version=site.version
+        )
+        if not free.update(version=version, published_at=now, publications=F("publications") + 1):
+            raise states.StaleState(f"{states.label(site)} was changed by somebody else; look again")
+        why = f"Back to version {version.number} from {site.version.number}"
+        states.record(site, site.status, site.status, now=now, by=by, reason=why)
+    site.refresh_from_db()
+    return version
