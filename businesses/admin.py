@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from businesses import leads
-from businesses.models import Business, SourceRecord, WebsiteCheck
+from businesses.models import Business, RefusedRecord, SourceRecord, WebsiteCheck
 from pipeline.clock import SYSTEM_CLOCK
 from webmagic.admin_base import RecordAdmin, action, run_verb
 
@@ -25,6 +25,7 @@ class BusinessAdmin(RecordAdmin):
         "decision",
         "score",
         "evidence",
+        "rule_version",
         "decided_by",
         "decided_at",
         "name",
@@ -33,6 +34,7 @@ class BusinessAdmin(RecordAdmin):
         "phone",
         "phone_raw",
         "email",
+        "email_takes_mail",
         "websites",
         "website_state",
         "website_checked_at",
@@ -48,6 +50,11 @@ class BusinessAdmin(RecordAdmin):
         "opening_hours",
         "operating_status",
         "brand",
+        "chain",
+        "rating",
+        "review_count",
+        "alive_on",
+        "merged_into",
         "suppressed",
         "found_at",
         "seen_at",
@@ -105,8 +112,18 @@ class BusinessAdmin(RecordAdmin):
 
 @admin.register(SourceRecord)
 class SourceRecordAdmin(RecordAdmin):
-    list_display = ("business", "source", "source_id", "attribution", "first_seen_at", "last_seen_at")
-    list_filter = ("source",)
+    list_display = (
+        "business",
+        "source",
+        "source_id",
+        "is_current",
+        "missing_since",
+        "licence",
+        "attribution",
+        "first_seen_at",
+        "last_seen_at",
+    )
+    list_filter = ("source", "is_current", "licence")
     search_fields = ("source_id", "business__name")
     list_select_related = ("business",)
 
@@ -117,3 +134,10 @@ class WebsiteCheckAdmin(RecordAdmin):
     list_filter = ("state",)
     search_fields = ("business__name", "url")
     list_select_related = ("business",)
+
+
+@admin.register(RefusedRecord)
+class RefusedRecordAdmin(RecordAdmin):
+    list_display = ("source", "place", "reason", "grid", "refused_at")
+    list_filter = ("source",)
+    list_select_related = ("grid__territory",)

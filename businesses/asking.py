@@ -1,7 +1,7 @@
 """Asks one address of the web and says in one word what came of it.
 
-What cannot be told for certain has words of its own (blocked, busy, timeout, unsettled): none of them says
-anything about the site.
+What cannot be told for certain has words of its own (blocked, busy, timeout, unreachable, unsettled): none of
+them says anything about the site.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pipeline.http import Fetched, Fetcher, FetchFailed
 
 type Outcome = Literal[
     "works", "social", "directory", "parked", "empty", "not_found", "http_error", "nxdomain", "refused", "tls",
-    "blocked", "busy", "timeout", "unsettled", "own_site", "somebody_else",
+    "blocked", "busy", "timeout", "unreachable", "unsettled", "own_site", "somebody_else",
 ]  # fmt: skip
 
 
@@ -49,10 +49,11 @@ _FAILURES: Final[dict[FailureKind, tuple[Outcome, str]]] = {
     "refused": ("refused", "exists, but no web server listens"),
     "timeout": ("timeout", "did not answer in time"),
     "tls": ("tls", "has a certificate that browsers refuse"),
-    "dns": ("unsettled", "could not be looked up"),
+    "dns": ("unreachable", "could not be looked up"),
+    "crowded": ("unreachable", "shares its server with others that were being asked"),
     "blocked_address": ("unsettled", "does not lead to a public address"),
     "too_large": ("unsettled", "sends more than is read"),
-    "protocol": ("unsettled", "breaks off or redirects without end"),
+    "protocol": ("unreachable", "breaks off or redirects without end"),
     "bad_url": ("unsettled", "is not an address that can be asked"),
 }
 

@@ -5,7 +5,7 @@ pharmacies and the like stay in the table, so that a listing is still named for 
 A condition such as "amenity=restaurant+cuisine=pizza" needs both tags and wins over a single one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
@@ -324,11 +324,14 @@ _SLUG_OF_TAG: Final = {
     tag: slug for slug, *tags in map(str.split, _OSM_TAGS.strip().splitlines()) for tag in tags
 }
 _SLUG_OF_TAGS: Final = [(frozenset(tag.split("+")), slug) for tag, slug in _SLUG_OF_TAG.items() if "+" in tag]
+_KEYS_OF_TAGS: Final = {tag.partition("=")[0] for needed, _ in _SLUG_OF_TAGS for tag in needed}
 
 
 def category_of_osm_tags(tags: Mapping[str, str]) -> str:
     """The slug of an OSM object, or "" where no trade of the table fits. Values may be `;` lists."""
-    pairs = {f"{key}={value.strip()}" for key, values in tags.items() for value in values.split(";")}
+    pairs = {
+        f"{key}={value.strip()}" for key in _KEYS_OF_TAGS & tags.keys() for value in tags[key].split(";")
+    }
     for needed, slug in _SLUG_OF_TAGS:
         if needed <= pairs:
             return slug
@@ -344,9 +347,25 @@ def raw_categories_of_osm_tags(tags: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"{key}={tags[key]}" for key in OSM_KEYS if tags.get(key))
 
 
+def osm_tags_of(slugs: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Key to values: every object of these trades has one of them. Other trades may have them too."""
+    wanted = set(slugs)
+    found: dict[str, dict[str, None]] = {}
+    for tag, slug in _SLUG_OF_TAG.items():
+        key, _, value = tag.partition("+")[0].partition("=")
+        if slug in wanted:
+            found.setdefault(key, {})[value] = None
+    return {key: tuple(values) for key, values in found.items()}
+
+
 def find_family(slug: str) -> Family:
     """The family of a trade. Raises KeyError for a slug that is not in the table: no lead has one."""
     return CATEGORIES[slug].family
+
+
+def trades_of(family: str) -> tuple[str, ...]:
+    """The trades of a family that are written to, in the order of the table; () for what is no family."""
+    return tuple(c.slug for c in CATEGORIES.values() if c.family == family and c.is_lead)
 
 
 def is_lead_category(slug: str) -> bool:

@@ -19,6 +19,7 @@ LINE_LIMIT: Final = 200
 DESCRIPTION_LIMIT: Final = 2_000
 
 _TAG: Final = re.compile(r"<[^<>]*>")
+_MARKUP: Final = frozenset("<>&")
 _WEB_ADDRESS: Final = re.compile(
     r"https?:|www\.|\S@\w+\.\w|\.(com|net|org|info|biz|ru|cn|xyz|top|shop)\b", re.IGNORECASE
 )
@@ -39,10 +40,16 @@ def clean_text(value: str, *, limit: int = LINE_LIMIT) -> str:
 
     Never raises, and cleaning twice changes nothing.
     """
+    if not value:
+        return ""
     # Far more than any limit, and little enough that no crafted value costs noticeable time.
     text = value[: 20 * limit]
+    if text.isascii() and text.isprintable() and not _MARKUP.intersection(text):
+        return " ".join(text.split())[:limit].strip()
     for _ in range(5):
-        text = _plainer(text)
+        if (plainer := _plainer(text)) == text:
+            return text[:limit].strip()
+        text = plainer
     # Escaped over and over: no honest text is. Without "&" nothing is left to unfold.
     if _plainer(text) != text:
         text = text.replace("&", " ")

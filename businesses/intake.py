@@ -1,15 +1,26 @@
-"""Intake: what a source tells becomes source records, and businesses are made of them."""
+"""Intake: what a source tells becomes source records, and businesses are made of them.
 
-import hashlib
-import json
-from collections import Counter
-from dataclasses import dataclass
+Records are only ever added to: one that says something else is a new row beside the old one. Answers may be large,
+so everything is done for a thousand records at a time, with as many queries whatever their number.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import batched
+from typing import Any, Final
 
-from businesses import contacts
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from businesses import candidates, merging
+from businesses.adding import add_rows
+from businesses.categories import trades_of
+from businesses.listings import facts_of_listing, hash_of
+from businesses.matching import Match, block_of, is_same_name, name_key_of
 from businesses.models import Business, SourceRecord
-from businesses.sources.base import Listing, Source
+from businesses.sources.base import Listing, Rectangle, Source
 from pipeline import states
 from territories.models import CoverageGrid
 
@@ -21,126 +32,357 @@ RECHECKED = (
     Business.Status.REJECTED,
 )
 
+_AT_ONCE: Final = 1000
+_LOCK: Final = 0x5745424D  # one number for all that store at one time, on PostgreSQL
+
 
 @dataclass(frozen=True)
 class Intake:
-    """What one answer brought."""
+    """What one answer brought. new, changed and seen count records, as does missing: those that it left out.
+
+    merged: new records given to a business that was there already. closed, review: businesses that are no lead any
+    more, and those that a person has to look at, as their records say now.
+    """
 
     new: int
     changed: int
     seen: int
+    merged: int = 0
+    closed: int = 0
+    missing: int = 0
+    review: int = 0
 
     def __str__(self) -> str:
-        return f"{self.new} new, {self.changed} changed, {self.seen} as before"
+        more = (
+            (self.merged, "merged"),
+            (self.closed, "closed"),
+            (self.missing, "gone"),
+            (self.review, "for a person"),
+        )
+        told = "".join(f", {count} {word}" for count, word in more if count)
+        return f"{self.new} new, {self.changed} changed, {self.seen} as before{told}"
 
 
 def store_listings(
-    cell: CoverageGrid, source: Source, listings: tuple[Listing, ...], *, now: datetime, by: str
+    cell: CoverageGrid,
+    source: Source,
+    listings: tuple[Listing, ...],
+    *,
+    now: datetime,
+    by: str,
+    complete: bool = False,
+    refused: Collection[str] = (),
 ) -> Intake:
-    """Upsert businesses and their source records by (source, source id)."""
-    ids = [listing.source_id for listing in listings]
-    known = {
-        record.source_id: record
-        for record in SourceRecord.objects.filter(source=source.name, source_id__in=ids).select_related(
-            "business"
+    """Store an answer for a cell; must run in the transaction that ends the cell.
+
+    complete: the answer holds everything there is in the cell, so what it leaves out is gone. refused: ids of
+    records that it holds and that could not be read: they are not gone.
+    """
+    _wait_for_turn()
+    by_id = {listing.source_id: listing for listing in listings}
+    store = _Store(cell, source, now, by)
+    if complete:
+        store.mark_missing({*by_id, *refused})
+    # Neighbours together, so that a batch is compared with few squares.
+    ordered = sorted(
+        by_id.values(), key=lambda listing: (block_of(listing.lat, listing.lon), listing.source_id)
+    )
+    for batch in batched(ordered, _AT_ONCE):
+        store.add(batch)
+    store.settle_missing()
+    counts = store.counts
+    return Intake(**{name: counts[name] for name in Intake.__dataclass_fields__})
+
+
+def _wait_for_turn() -> None:
+    """Two answers stored at one time could not see that they tell of one business."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    listing: Listing
+    told: dict[str, Any]
+    digest: str
+
+
+@dataclass
+class _Store:
+    """The storing of one answer."""
+
+    cell: CoverageGrid
+    source: Source
+    now: datetime
+    by: str
+    counts: Counter[str] = field(default_factory=Counter)
+    _bereft: set[int] = field(default_factory=set)  # businesses that have lost a record
+
+    def mark_missing(self, present: Collection[str]) -> None:
+        """Mark the cell's standing records that the answer leaves out."""
+        asked = Rectangle(self.cell.south, self.cell.west, self.cell.north, self.cell.east)
+        trades = set(trades_of(self.cell.trades) if self.cell.trades else self.cell.territory.categories)
+        gone = {}
+        rows = SourceRecord.objects.filter(
+            source=self.source.name,
+            grid_id__in=_with_ancestors(self.cell),
+            is_current=True,
+            missing_since__isnull=True,
+        ).values_list("pk", "source_id", "business_id", "listing__lat", "listing__lon", "listing__category")
+        for key, source_id, business_id, lat, lon, category in rows.iterator():
+            # A question for some trades in a part of the cell says nothing about the others.
+            was_asked_for = asked.contains(lat, lon) and (not trades or category in trades)
+            if was_asked_for and source_id not in present:
+                gone[key] = business_id
+        for keys in batched(gone, _AT_ONCE):
+            SourceRecord.objects.filter(pk__in=keys).update(missing_since=self.now)
+        self.counts["missing"] = len(gone)
+        self._bereft = set(gone.values())
+
+    def add(self, batch: Iterable[Listing]) -> None:
+        """Store one batch: what is as before is marked as seen, what differs becomes rows, the rest is new."""
+        incoming = {listing.source_id: self._read(listing) for listing in batch}
+        known = {
+            record.source_id: record
+            for record in SourceRecord.objects.filter(
+                source=self.source.name, source_id__in=incoming, is_current=True
+            )
+            .defer("payload")
+            .select_related("business")
+        }
+        same = [record for key, record in known.items() if record.payload_hash == incoming[key].digest]
+        self._see(same)
+        changed = [record for key, record in known.items() if record.payload_hash != incoming[key].digest]
+        renamed, strangers = self._told_apart(changed, incoming)
+        SourceRecord.objects.filter(pk__in=[record.pk for record in changed]).update(is_current=False)
+        stay = [record for record in changed if record.source_id not in strangers]
+        add_rows(SourceRecord, [self._row(incoming[old.source_id], old.business_id, old=old) for old in stay])
+        self.counts["changed"] += len(changed)
+        Business.objects.filter(pk__in={record.business_id for record in (*same, *stay)}).update(
+            seen_at=self.now
         )
-    }
-    counts: Counter[str] = Counter()
-    for listing in listings:
-        record = known.get(listing.source_id)
-        if record is None:
-            _add(cell, source, listing, now)
-            counts["new"] += 1
-        else:
-            counts[_update(record, cell, source, listing, now, by)] += 1
-    return Intake(new=counts["new"], changed=counts["changed"], seen=counts["seen"])
-
-
-def _add(cell: CoverageGrid, source: Source, listing: Listing, now: datetime) -> None:
-    business = Business.objects.create(
-        territory=cell.territory,
-        grid=cell,
-        found_at=now,
-        seen_at=now,
-        next_attempt_at=now,
-        status_changed_at=now,
-        **business_fields(listing, source, territory_country=cell.territory.country, now=now),
-    )
-    SourceRecord.objects.create(
-        source=source.name,
-        source_id=listing.source_id,
-        business=business,
-        payload=dict(listing.raw),
-        payload_hash=_hash(listing),
-        licence=source.licence,
-        attribution=source.attribution,
-        first_seen_at=now,
-        last_seen_at=now,
-    )
-
-
-def _update(
-    record: SourceRecord, cell: CoverageGrid, source: Source, listing: Listing, now: datetime, by: str
-) -> str:
-    """Refresh what a source says of a business; a person's decision and the history of mail stay as they are."""
-    digest = _hash(listing)
-    changed = digest != record.payload_hash
-    SourceRecord.objects.filter(pk=record.pk).update(
-        payload=dict(listing.raw), payload_hash=digest, last_seen_at=now
-    )
-    business = record.business
-    if not changed:
-        Business.objects.filter(pk=business.pk).update(seen_at=now)
-        return "seen"
-    fields = business_fields(listing, source, territory_country=cell.territory.country, now=now)
-    Business.objects.filter(pk=business.pk).update(seen_at=now, **fields)
-    if business.status in RECHECKED and not business.decided_by and not business.claimed_by:
-        states.move(
-            business,
-            Business.Status.NEW,
-            now=now,
-            by=by,
-            reason="Its record changed",
-            attempts=0,
-            next_attempt_at=now,
+        returned = [record for record in same if record.missing_since]
+        self._recompute(
+            {record.business_id: "It is in its source again" for record in returned}
+            | {record.business_id: "Its record changed" for record in stay},
+            renamed={
+                record.business_id: (record.listing["name"], incoming[record.source_id].told["name"])
+                for record in renamed
+            },
         )
-    return "changed"
+        fresh = {key: each for key, each in incoming.items() if key not in known or key in strangers}
+        self._add_new(fresh, strangers)
+
+    def _read(self, listing: Listing) -> _Incoming:
+        told = facts_of_listing(listing, self.source, territory_country=self.cell.territory.country)
+        return _Incoming(listing, told, hash_of(listing))
+
+    def _see(self, same: Iterable[SourceRecord]) -> None:
+        keys = [record.pk for record in same]
+        SourceRecord.objects.filter(pk__in=keys).update(
+            last_seen_at=self.now, missing_since=None, grid=self.cell
+        )
+        self.counts["seen"] += len(keys)
+
+    def _told_apart(
+        self, changed: Iterable[SourceRecord], incoming: Mapping[str, _Incoming]
+    ) -> tuple[list[SourceRecord], dict[str, SourceRecord]]:
+        """Return, of the changed records, those under quite another name: first those that are all their business
+        has, then by id the strangers, whose business lives on under its name in other records.
+
+        A person who said whose record it is knew why: it never becomes a stranger.
+        """
+        renamed = [
+            record for record in changed if not _is_one_name(record, incoming[record.source_id].told["name"])
+        ]
+        others: dict[int, list[SourceRecord]] = defaultdict(list)
+        for other in SourceRecord.objects.filter(
+            business_id__in={record.business_id for record in renamed},
+            is_current=True,
+            missing_since__isnull=True,
+        ).exclude(pk__in=[record.pk for record in renamed]):
+            others[other.business_id].append(other)
+        alone, strangers = [], {}
+        for record in renamed:
+            name = incoming[record.source_id].told["name"]
+            if any(_is_one_name(other, name) for other in others[record.business_id]):
+                continue  # the business goes by that name already
+            if others[record.business_id] and not record.settled_by:
+                strangers[record.source_id] = record
+            else:
+                alone.append(record)
+        return alone, strangers
+
+    def _add_new(self, incoming: Mapping[str, _Incoming], strangers: Mapping[str, SourceRecord]) -> None:
+        """Store records of ids that are not known yet, or that tell of another business now."""
+        if not incoming:
+            return
+        given = candidates.find_businesses(
+            self.source.name,
+            {key: each.told for key, each in incoming.items()},
+            never={key: record.business_id for key, record in strangers.items()},
+        )
+        lone = [key for key in incoming if key not in given]
+        made = dict(
+            zip(lone, add_rows(Business, [self._business(incoming[key]) for key in lone]), strict=True)
+        )
+        owners = made | {key: business_id for key, (business_id, _) in given.items()}
+        why = {key: f"Another business than {each.listing['name']} before" for key, each in strangers.items()}
+        why |= {key: match.why for key, (_, match) in given.items()}
+        add_rows(
+            SourceRecord,
+            [self._row(each, owners[key], why=why.get(key, "")) for key, each in incoming.items()],
+        )
+        self.counts["new"] += len(made.keys() - strangers.keys())
+        self.counts["merged"] += len(given.keys() - strangers.keys())
+        found_again = [business_id for business_id, _ in given.values()]
+        Business.objects.filter(pk__in=found_again).update(seen_at=self.now)
+        self._recompute(
+            {
+                record.business_id: "A record of it tells of another business now"
+                for record in strangers.values()
+            }
+            | {business_id: f"A further record: {match.why}" for business_id, match in given.values()},
+            renamed=self._doubtful(incoming, given),
+        )
+        for key in made.keys() & strangers.keys():
+            business = Business.objects.get(pk=made[key])
+            self._ask(business, strangers[key].listing["name"], incoming[key].told["name"])
+
+    def _doubtful(
+        self, incoming: Mapping[str, _Incoming], given: Mapping[str, tuple[int, Match]]
+    ) -> dict[int, tuple[str, str]]:
+        """The businesses that got a record under quite another name: the old and the new one."""
+        odd = {business_id: key for key, (business_id, match) in given.items() if not match.same_name}
+        names = Business.objects.filter(pk__in=odd).values_list("pk", "name")
+        return {business_id: (name, incoming[odd[business_id]].told["name"]) for business_id, name in names}
+
+    def _business(self, each: _Incoming) -> dict[str, Any]:
+        told = merging.Told(
+            self.source.name, each.listing.source_id, self._licence(each), self.now.isoformat(), each.told
+        )
+        return {
+            "territory_id": self.cell.territory_id,
+            "grid_id": self.cell.pk,
+            "found_at": self.now,
+            "seen_at": self.now,
+            "next_attempt_at": self.now,
+            "status_changed_at": self.now,
+            **merging.merge([told]),
+        }
+
+    def _row(
+        self, each: _Incoming, business_id: int, *, old: SourceRecord | None = None, why: str = ""
+    ) -> dict[str, Any]:
+        return {
+            "source": self.source.name,
+            "source_id": each.listing.source_id,
+            "business_id": business_id,
+            "grid_id": self.cell.pk,
+            "payload": dict(each.listing.raw),
+            "payload_hash": each.digest,
+            "listing": each.told,
+            "matched_by": (old.matched_by if old else why)[:200],
+            "settled_by": old.settled_by if old else "",
+            "merged_from_id": old.merged_from_id if old else None,
+            "licence": self._licence(each),
+            "attribution": self.source.attribution,
+            "first_seen_at": self.now,
+            "last_seen_at": self.now,
+        }
+
+    def _licence(self, each: _Incoming) -> str:
+        return (each.listing.licence or self.source.licence)[:80]
+
+    def _recompute(self, reasons: Mapping[int, str], *, renamed: Mapping[int, tuple[str, str]]) -> None:
+        """Compute these businesses again and have them looked at again; reasons: business to why."""
+        if not reasons:
+            return
+        self._bereft.difference_update(reasons)
+        _take_from_workers(reasons, self.now)
+        before = merging.recompute(reasons, forget=renamed)
+        closed = self._close(before)
+        for business in before:
+            if business.pk in renamed and business.pk not in closed:
+                self._ask(business, *renamed[business.pk])
+        again = {
+            business.pk: reasons[business.pk]
+            for business in before
+            if business.status in RECHECKED
+            and not business.decided_by
+            and business.pk not in closed
+            and business.pk not in renamed
+        }
+        new = Business.Status.NEW
+        states.move_all(Business, again, new, now=self.now, by=self.by, attempts=0, next_attempt_at=self.now)
+
+    def _close(self, before: Iterable[Business]) -> set[int]:
+        """Turn away the businesses that have closed for good since; a person's decision stands."""
+        rows = {business.pk: business for business in before if not business.decided_by}
+        closed = Business.objects.filter(pk__in=rows, operating_status="closed").values_list("pk", flat=True)
+        keys = {key for key in closed if rows[key].operating_status != "closed"}
+        self.counts["closed"] += len(keys)
+        self._turn_away(keys, "closed", "Not a lead: it has closed for good")
+        return keys
+
+    def _turn_away(self, keys: Iterable[int], code: str, text: str) -> None:
+        lines = [{"code": code, "points": 0, "text": text}]
+        states.move_all(
+            Business,
+            dict.fromkeys(keys, text),
+            Business.Status.REJECTED,
+            now=self.now,
+            by=self.by,
+            reasons=lines,
+            score=0,
+            evidence="",
+            decided_at=self.now,
+        )
+
+    def _ask(self, business: Business, old: str, new: str) -> None:
+        """Have a person look at a business whose records carry another name; a person's "no" to it stands."""
+        if business.decided_by and business.status == Business.Status.REJECTED:
+            return
+        text = f"A person decides: {old!r} is called {new!r} now, a new name or another business"
+        self.counts["review"] += 1
+        fields = {"reasons": [{"code": "renamed", "points": 0, "text": text}], "evidence": ""}
+        if business.status == Business.Status.REVIEW:
+            Business.objects.filter(pk=business.pk).update(**fields)
+            return
+        review = Business.Status.REVIEW
+        states.move_all(Business, {business.pk: text}, review, now=self.now, by=self.by, **fields)
+
+    def settle_missing(self) -> None:
+        """Turn away the businesses of which no record stands any more; the others are computed without it."""
+        for keys in batched(sorted(self._bereft), _AT_ONCE):
+            standing = SourceRecord.objects.filter(
+                business=OuterRef("pk"), is_current=True, missing_since__isnull=True
+            )
+            rows = Business.objects.filter(pk__in=keys)
+            gone = rows.exclude(Exists(standing)).filter(decided_by="").values_list("pk", flat=True)
+            gone_keys = set(gone)
+            _take_from_workers(gone_keys, self.now)
+            self._turn_away(gone_keys, "gone", "Not a lead: its sources do not list it any more")
+            alive = set(rows.filter(Exists(standing)).values_list("pk", flat=True))
+            self._recompute(dict.fromkeys(alive, "One of its records is gone"), renamed={})
 
 
-def business_fields(
-    listing: Listing, source: Source, *, territory_country: str, now: datetime
-) -> dict[str, Any]:
-    """Return the columns of a business as one listing tells them, cleaned; nothing is guessed."""
-    country = (listing.country or territory_country).upper()[:2]
-    phones = contacts.parse_phones(listing.phones, region=country)
-    valid = next((phone for phone in phones if phone.e164), None)
-    emails = contacts.parse_emails(listing.emails)
-    fields: dict[str, Any] = {
-        "name": contacts.clean_name(listing.name),
-        "category": listing.category,
-        "raw_categories": list(listing.raw_categories),
-        "lat": listing.lat,
-        "lon": listing.lon,
-        "street": contacts.clean_text(listing.street, limit=120),
-        "housenumber": contacts.clean_text(listing.housenumber, limit=20),
-        "postcode": contacts.clean_text(listing.postcode, limit=20),
-        "city": contacts.clean_text(listing.city, limit=80),
-        "region": contacts.clean_text(listing.region, limit=80),
-        "country": country,
-        "phone": valid.e164 if valid else "",
-        "phone_raw": (valid.raw if valid else phones[0].raw if phones else "")[:80],
-        "email": emails[0] if emails else "",
-        "websites": [url[:500] for url in listing.websites[:10]],
-        "socials": dict(listing.socials),
-        "opening_hours": contacts.clean_text(listing.opening_hours, limit=500),
-        "operating_status": listing.operating_status,
-        "brand": contacts.clean_text(listing.brand, limit=80),
-        "brand_wikidata": listing.brand_wikidata[:20],
-    }
-    origin = {"source": source.name, "licence": source.licence, "at": now.isoformat()}
-    fields["provenance"] = {name: origin for name, value in fields.items() if value not in ("", [], {}, None)}
-    return fields
+def _take_from_workers(keys: Iterable[int], now: datetime) -> None:
+    """A worker that is deciding on such a business decides on what it was: its claim is void, its work is lost."""
+    held = Business.objects.filter(pk__in=keys, status=Business.Status.NEW).exclude(claimed_by="")
+    held.update(claimed_by="", claimed_at=None, attempts=0, next_attempt_at=now)
 
 
-def _hash(listing: Listing) -> str:
-    return hashlib.sha256(json.dumps(listing.raw, sort_keys=True, default=str).encode()).hexdigest()
+def _is_one_name(record: SourceRecord, name: str) -> bool:
+    return is_same_name(name_key_of(record.listing["name"]), name_key_of(name))
+
+
+def _with_ancestors(cell: CoverageGrid) -> list[int]:
+    """The cell and those that it was split from: what these held may lie in it."""
+    keys = [cell.pk]
+    parent = cell.parent
+    while parent is not None:
+        keys.append(parent.pk)
+        parent = parent.parent
+    return keys

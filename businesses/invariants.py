@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q
 
-from businesses.models import Business
+from businesses.models import Business, SourceRecord
 from pipeline.doctor import invariant
 
 
@@ -21,6 +21,21 @@ def lead_has_evidence(now: datetime) -> Iterator[str]:
 
 @invariant(cheap=False)
 def business_has_a_record(now: datetime) -> Iterator[str]:
-    """Every business comes from some source."""
-    for business in Business.objects.filter(records__isnull=True)[:20]:
+    """Every business comes from some source; one that was merged has given all it had away, and is no lead."""
+    current = SourceRecord.objects.filter(business=OuterRef("pk"), is_current=True)
+    for business in Business.objects.filter(~Exists(current), merged_into__isnull=True)[:20]:
         yield f"{business} ({business.pk}) comes from nowhere"
+    holds = Exists(SourceRecord.objects.filter(business=OuterRef("pk")))
+    merged = Business.objects.filter(merged_into__isnull=False)
+    for business in merged.filter(holds | ~Q(status=Business.Status.REJECTED))[:20]:
+        yield f"{business} ({business.pk}) was merged and still has records or is still a lead"
+
+
+@invariant(cheap=False)
+def source_id_has_one_current_record(now: datetime) -> Iterator[str]:
+    """Of all that a source ever said of one id, one record is current."""
+    by_id = SourceRecord.objects.values("source", "source_id").annotate(
+        current=Count("pk", filter=Q(is_current=True))
+    )
+    for row in by_id.exclude(current=1).order_by("source", "source_id")[:20]:
+        yield f"{row['source']} {row['source_id']} has {row['current']} current records"

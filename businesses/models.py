@@ -22,9 +22,9 @@ class Business(WorkItem):
     TRANSITIONS: ClassVar = {
         Status.NEW: [Status.REVIEW, Status.QUALIFIED, Status.CALL_LIST, Status.REJECTED],
         Status.REVIEW: [Status.NEW, Status.QUALIFIED, Status.CALL_LIST, Status.REJECTED],
-        Status.QUALIFIED: [Status.NEW, Status.REJECTED],
-        Status.CALL_LIST: [Status.NEW, Status.QUALIFIED, Status.REJECTED],
-        Status.REJECTED: [Status.NEW],
+        Status.QUALIFIED: [Status.NEW, Status.REVIEW, Status.REJECTED],
+        Status.CALL_LIST: [Status.NEW, Status.REVIEW, Status.QUALIFIED, Status.REJECTED],
+        Status.REJECTED: [Status.NEW, Status.REVIEW],
     }
 
     territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="businesses")
@@ -125,17 +125,43 @@ class Business(WorkItem):
 
 
 class SourceRecord(models.Model):
-    """What one source said of one business, raw; an answer that differs is a further row, the newest is current."""
+    """What one source said of one business, raw; an answer that differs is a further row, the newest is current.
+
+    A current record that no later answer left out is standing: the business is computed from those.
+    """
 
     source = models.CharField(max_length=40)
     source_id = models.CharField(max_length=120)
     business = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="records")
+    grid = models.ForeignKey(
+        CoverageGrid,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="records",
+        db_index=False,
+        help_text="The cell whose answer held it last.",
+    )
     payload = models.JSONField()
     payload_hash = models.CharField(max_length=64)
     listing = models.JSONField(default=dict, help_text="The payload as our words tell it.")
     is_current = models.BooleanField(default=True)
     matched_by = models.CharField(
         max_length=200, blank=True, help_text="Why it was given to a business that was there already."
+    )
+    settled_by = models.CharField(
+        max_length=120,
+        blank=True,
+        default="",
+        help_text="The person who said whose record it is; it is never given to another by itself.",
+    )
+    merged_from = models.ForeignKey(
+        Business,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="given_records",
+        db_index=False,
+        help_text="The business that it came from when two were made one.",
     )
     licence = models.CharField(max_length=80)
     attribution = models.CharField(max_length=200)
@@ -153,7 +179,14 @@ class SourceRecord(models.Model):
                 name="source_record_current_once",
             )
         ]
-        indexes = [models.Index(fields=["source", "source_id"], name="source_record_history")]
+        indexes = [
+            models.Index(fields=["source", "source_id"], name="source_record_history"),
+            models.Index(
+                fields=["grid", "source"],
+                condition=Q(is_current=True, missing_since__isnull=True),
+                name="source_record_standing",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.source_id}"

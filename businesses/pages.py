@@ -3,6 +3,7 @@
 Pure functions over the bytes of an answer. Pages are written by strangers: nothing here raises on them.
 """
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -48,6 +49,8 @@ class Page:
     has_script: bool
     has_picture: bool
     has_frames: bool
+    year: int = 0  # in which it was answered, as its server says; 0: not said
+    changed: int = 0  # in which it was last changed, as its server says
 
 
 def is_html(headers: Mapping[str, str]) -> bool:
@@ -61,8 +64,8 @@ def read_page(body: bytes, headers: Mapping[str, str]) -> Page:
     reader = _Reader()
     reader.read(source)
     return Page(
-        title=_one_line(unescape("".join(reader.title))),
-        text=_one_line(unescape(" ".join(reader.text))),
+        title=_one_line(unescape(reader.title)),
+        text=_one_line(unescape(_ANY_TAG.sub(" ", " ".join(reader.text)))),
         links=tuple(reader.links),
         source=source,
         has_viewport=reader.has_viewport,
@@ -70,7 +73,14 @@ def read_page(body: bytes, headers: Mapping[str, str]) -> Page:
         has_script=reader.has_script,
         has_picture=reader.has_picture,
         has_frames=reader.has_frames,
+        year=_year_of(headers.get("date", "")),
+        changed=_year_of(headers.get("last-modified", "")),
     )
+
+
+def _year_of(http_date: str) -> int:
+    found = re.search(r"\b(19|20)\d\d\b", http_date[:40])
+    return int(found[0]) if found else 0
 
 
 def kind_of_page(page: Page) -> PageKind:
@@ -106,11 +116,30 @@ def weaknesses_of_page(page: Page, *, is_https: bool) -> tuple[str, ...]:
         ),
         bool(re.search(r"\.swf\b|jquery[-.]1\.", source)),
         bool(re.search(r"<(font|marquee|center|blink)\b", source)),
+        _was_left_alone(page.year, page.changed),
+        _was_left_alone(page.year, _copyright_year(page.text)),
     )
     found = [] if page.has_viewport else ["not_mobile"]
     if sum(signs) >= 2:
         found.append("outdated")
     return tuple(found)
+
+
+def _was_left_alone(year: int, since: int) -> bool:
+    return bool(year and since) and since <= year - _YEARS_OLD
+
+
+def _copyright_year(text: str) -> int:
+    """The last year of its copyright notice; 0 where it has none."""
+    years = [int(year) for year in _COPYRIGHT.findall(text)]
+    return max(years, default=0)
+
+
+_YEARS_OLD: Final = 4
+_COPYRIGHT: Final = re.compile(
+    r"(?:©|\(c\)|copyright)\s{0,3}(?:(?:19|20)\d\d\s{0,2}[-–]\s{0,2})?((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,66 +225,66 @@ def _decode(body: bytes, content_type: str) -> str:
     )
     name = declared.group(1) if declared else "utf-8"
     try:
-        return body.decode(name if isinstance(name, str) else name.decode("ascii"), errors="replace")
-    except (LookupError, UnicodeDecodeError):
+        codec = codecs.lookup(name if isinstance(name, str) else name.decode("ascii")).name
+        return body.decode("utf-8" if codec in _NO_ENCODING_OF_PAGES else codec, errors="replace")
+    except (LookupError, UnicodeError):
         return body.decode("utf-8", errors="replace")
 
 
-class _Reader:
-    """Cuts a page at every "<", so that its cost grows with its length and with nothing else.
+# Python knows them; browsers do not, and some take long over little.
+_NO_ENCODING_OF_PAGES: Final = frozenset(
+    {"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"}
+)
 
-    The standard library's parser takes minutes over 64 kB of open tags. What is lost is little: a ">" inside
-    an attribute ends the tag.
+
+class _Reader:
+    """Cuts a page at the tags that say something; all others are taken out of the text in one go.
+
+    Its cost grows with the length of the page and with nothing else: the standard library's parser takes minutes
+    over 64 kB of open tags. What is lost is little: a ">" inside an attribute ends the tag.
     """
 
     def __init__(self) -> None:
-        self.title: list[str] = []
+        self.title = ""
         self.text: list[str] = []
         self.links: list[str] = []
         self.has_viewport = self.has_script = self.has_picture = self.has_frames = False
         self.generator = ""
-        self._hidden = ""  # the element or comment whose end is waited for
-        self._in_title = False
 
     def read(self, source: str) -> None:
-        first, *pieces = source.split("<")
-        self._add(first)
-        for piece in pieces:
-            if self._hidden == "-->":
-                _, ended, text = piece.partition("-->")
-                if ended:
-                    self._hidden = ""
-                    self._add(text)
-            elif piece.startswith("!--") and not self._hidden:
-                _, ended, text = piece[3:].partition("-->")
-                self._hidden = "" if ended else "-->"
-                self._add(text)
-            elif found := _TAG.match(piece):
-                self._tag(found[1].lower(), piece, found.end())
-            else:
-                self._add("<" + piece)
+        at = 0
+        while found := _TELLING.search(source, at):
+            self.text.append(source[at : found.start()])
+            at = self._after(found, source)
+        self.text.append(source[at:])
 
-    def _tag(self, name: str, piece: str, start: int) -> None:
-        inside, _, text = piece[start:].partition(">")
-        if name.startswith("/"):
-            if name[1:] == self._hidden:
-                self._hidden = ""
-            self._in_title &= name != "/title"
-        elif not self._hidden:
-            self._open(name, inside)
-        self._add(text)
+    def _after(self, found: re.Match[str], source: str) -> int:
+        """Take in one tag or comment; returns where the visible page goes on."""
+        if found["comment"]:
+            end = source.find("-->", found.start() + 4)
+            return len(source) if end < 0 else end + 3
+        name, inside = found["name"].lower(), found["inside"]
+        self._open(name, inside)
+        if name in _INVISIBLE and not inside.endswith("/"):
+            end_tag = _END[name].search(source, found.end())
+            return len(source) if end_tag is None else end_tag.end()
+        if name == "title":
+            next_tag = _ANY_TAG.search(source, found.end())
+            end = len(source) if next_tag is None else next_tag.start()
+            self.title += source[found.end() : end]
+            return end
+        return found.end()
 
     def _open(self, name: str, inside: str) -> None:
+        self.has_script |= name == "script"
+        self.has_picture |= name in {"img", "picture", "video"}
+        self.has_frames |= name in {"frameset", "frame"}
+        if name not in {"a", "area", "frame", "meta"}:
+            return
         values = {
             key.lower(): unescape(a or b or c)
             for key, a, b, c in _ATTRIBUTE.findall(inside[:_MOST_ATTRIBUTES])
         }
-        if name in _INVISIBLE and not inside.endswith("/"):
-            self._hidden = name
-        self._in_title = name == "title"
-        self.has_script |= name == "script"
-        self.has_picture |= name in {"img", "picture", "video"}
-        self.has_frames |= name in {"frameset", "frame"}
         if name in {"a", "area"} and values.get("href"):
             self.links.append(values["href"])
         elif name == "frame" and values.get("src"):
@@ -265,11 +294,13 @@ class _Reader:
             if values.get("name", "").lower() == "generator":
                 self.generator = values.get("content", "")[:200]
 
-    def _add(self, text: str) -> None:
-        if not self._hidden:
-            (self.title if self._in_title else self.text).append(text)
 
-
-_TAG: Final = re.compile(r"([/!?]?[a-zA-Z][a-zA-Z0-9:-]*)")
+_ANY_TAG: Final = re.compile(r"<[/!?]?[a-zA-Z][^<>]*>?")
+_TELLING: Final = re.compile(
+    r"<(?:(?P<comment>!--)|(?P<name>title|script|style|noscript|template|svg|iframe|object|a|area|frame|frameset"
+    r"|meta|img|picture|video)(?![a-zA-Z0-9:-])(?P<inside>[^<>]*)>?)",
+    re.IGNORECASE,
+)
+_END: Final = {name: re.compile(rf"</{name}(?![a-zA-Z0-9:-])[^<>]*>?", re.IGNORECASE) for name in _INVISIBLE}
 _ATTRIBUTE: Final = re.compile(r"""([a-zA-Z-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _MOST_ATTRIBUTES: Final = 2_000  # characters of one tag; links and descriptions are shorter

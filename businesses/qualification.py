@@ -11,11 +11,12 @@ from typing import Final, Literal
 from businesses.categories import CATEGORIES, is_lead_category
 from businesses.contacts import domain_of_email, is_blocked_role, is_freemail, suspicion_of_name
 from businesses.webhosts import is_directory_host, is_social_host
-from businesses.websites import BROKEN_STATES, WebsiteState
+from businesses.websites import BROKEN_STATES, WORKING_STATES, WebsiteState
 
-RULE_VERSION: Final = 1
+RULE_VERSION: Final = 2
 PASS_SCORE: Final = 60
 CHAIN_FROM: Final = 3  # as many places of one name in a territory are taken for a chain
+CHAIN_FROM_DOMAIN: Final = 5  # and so many places that send to one domain
 
 type Evidence = Literal["confirmed", "single"]
 type Status = Literal["qualified", "call_list", "rejected", "review"]
@@ -27,8 +28,10 @@ class LeadFacts:
     """All that the decision rests on. None means not known.
 
     name: as the source wrote it, before cleaning. category: a slug of businesses.categories or "".
-    same_name_count: places in the territory under this normalised name at different addresses, this one
-    included. email: a normalised address or "". email_takes_mail: whether its domain has a mail server.
+    known_chain: the index of chains knows the whole name, for this trade and country.
+    same_name_count, same_domain_count: places in the territory at different addresses under this name, or
+    with a website under this domain, this one included.
+    email: a normalised address or "". email_takes_mail: whether its domain has a mail server.
     phone: E.164 or "". operating_status: as in Listing; anything but the words known there is doubt.
     website_state, website_url: the strongest verdict on the addresses that sources name, or the address that
     the probe found.
@@ -46,7 +49,9 @@ class LeadFacts:
     probe: ProbeResult
     brand: str = ""
     brand_wikidata: str = ""
+    known_chain: bool = False
     same_name_count: int = 1
+    same_domain_count: int = 1
     email: str = ""
     email_takes_mail: bool | None = None
     phone: str = ""
@@ -88,7 +93,7 @@ def qualify(facts: LeadFacts, *, evidence: Evidence) -> Decision:
     strength: Evidence = "confirmed" if _is_confirmed(facts) else "single"
     if gates := failed_gates(facts):
         return Decision("rejected", 0, gates, strength)
-    if facts.website_state == "ok" or facts.probe == "found":
+    if facts.website_state in WORKING_STATES or facts.probe == "found":
         return Decision("rejected", 0, (_site_found(facts),), strength)
     score = _score(facts)
     total = sum(reason.points for reason in score)
@@ -161,11 +166,19 @@ def _check_chain(facts: LeadFacts) -> Reason | None:
         return Reason(
             "chain", 0, f"Not a lead: it belongs to the chain {facts.brand or facts.brand_wikidata}"
         )
+    if facts.known_chain:
+        return Reason("chain", 0, f"Not a lead: {facts.name} is the name of a chain in its trade and country")
     if facts.same_name_count >= CHAIN_FROM:
         return Reason(
             "chain",
             0,
             f"Not a lead: {facts.same_name_count} places here carry its name, so it is likely a chain",
+        )
+    if facts.same_domain_count >= CHAIN_FROM_DOMAIN:
+        return Reason(
+            "chain",
+            0,
+            f"Not a lead: {facts.same_domain_count} places here share its domain, so it is likely a chain",
         )
     return None
 
@@ -191,7 +204,7 @@ def _check_reach(facts: LeadFacts) -> Reason | None:
 
 def _site_found(facts: LeadFacts) -> Reason:
     where = f": {facts.website_url}" if facts.website_url else ""
-    if facts.website_state == "ok":
+    if facts.website_state in WORKING_STATES:
         return Reason("has_site", 0, f"Not a lead: it has a website that works{where}")
     return Reason("has_site", 0, f"Not a lead: the search found a website of its own{where}")
 

@@ -55,7 +55,8 @@ def registrable_name(host: str) -> str:
 
 
 def _is_under(host: str, domains: frozenset[str]) -> bool:
-    return any(host == domain or host.endswith("." + domain) for domain in domains)
+    labels = host.split(".")
+    return any(".".join(labels[start:]) in domains for start in range(len(labels) - 1))
 
 
 def is_social_host(host: str) -> bool:

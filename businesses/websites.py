@@ -9,7 +9,9 @@ unknown is never a lead. Time-outs, bot walls and servers that are busy settle n
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
+from urllib.parse import SplitResult
 
 from businesses.asking import Outcome, Try, ask, host_of
 from businesses.contacts import domain_of_email, is_freemail
@@ -39,13 +41,24 @@ type WebsiteState = Literal[
     "http_error",  # it answers with an error, or nothing listens
     "empty",  # a blank page, a server's default page, "under construction"
     "ok",  # it works
+    "not_mobile",  # it works, and is not made for phones
+    "outdated",  # it works, and shows its age in two ways or more
     "unknown",  # not settled
 ]
 # A site that does not serve its owner; each is certain, so each can be said to the owner.
 BROKEN_STATES: Final[frozenset[WebsiteState]] = frozenset(
     {"dns_dead", "parked", "tls_broken", "http_error", "empty"}
 )
-_UNSETTLED: Final[frozenset[Outcome]] = frozenset({"blocked", "busy", "timeout", "unsettled"})
+# A site that serves its owner, however poorly. None of them is a lead: our mail says that there is no usable
+# website, and of a site that opens and can be read, that would be untrue.
+WORKING_STATES: Final[frozenset[WebsiteState]] = frozenset({"ok", "not_mobile", "outdated"})
+# Tomorrow may tell more; a wall against robots and a page that needs scripts will be there tomorrow, too.
+_PASSING: Final[frozenset[Outcome]] = frozenset({"busy", "timeout", "unreachable"})
+# Of the ways into one site, and of all those that a search tries: each may take seconds, and more of them would not
+# make the answer any other than "unknown".
+MOST_TIMEOUTS: Final = 2
+MOST_TIMEOUTS_OF_SEARCH: Final = 4
+_UNSETTLED: Final[frozenset[Outcome]] = _PASSING | {"blocked", "unsettled"}
 _FINAL: Final[dict[Outcome, WebsiteState]] = {
     "works": "ok", "social": "social_only", "directory": "directory", "parked": "parked", "empty": "empty",
 }  # fmt: skip
@@ -55,7 +68,8 @@ _FINAL: Final[dict[Outcome, WebsiteState]] = {
 class Verdict:
     """url is the address judged or found. reason is one sentence for people.
 
-    weaknesses ("not_mobile", "outdated") belong to a site that works: worth knowing, never a lead.
+    weaknesses ("not_mobile", "outdated") belong to a site that works: worth knowing, never a lead. is_passing:
+    "unknown" for a cause that passes, such as a server that is busy, so that a look on another day may settle it.
     """
 
     state: WebsiteState
@@ -63,6 +77,7 @@ class Verdict:
     url: str
     reason: str
     weaknesses: tuple[str, ...] = ()
+    is_passing: bool = False
 
 
 NO_ADDRESS_KNOWN: Final = Verdict("none_known", (), "", "No source names a website")
@@ -105,7 +120,7 @@ def check_known_website(url: str, *, fetcher: Fetcher) -> Verdict:
         return Verdict("social_only", (), url, f"The only address is a page on {parts.netloc}")
     if is_directory_host(parts.netloc):
         return Verdict("directory", (), url, f"The only address is an entry on {parts.netloc}")
-    host, target = parts.netloc, parts.path + (f"?{parts.query}" if parts.query else "")
+    host, target = parts.netloc, _target(parts)
     tries, page = _walk(_ways_in(host, target), fetcher)
     if target != "/" and any(t.outcome in {"not_found", "http_error"} for t in tries):
         # The page may have moved while the site is alive.
@@ -116,6 +131,18 @@ def check_known_website(url: str, *, fetcher: Fetcher) -> Verdict:
     return _unanswered(tuple(tries), host, url)
 
 
+def first_way_in(url: str) -> str:
+    """The first address that `check_known_website` asks to judge `url`; "" where it asks none."""
+    parts = split_web_address(url)
+    if parts is None or is_social_host(parts.netloc) or is_directory_host(parts.netloc):
+        return ""
+    return _ways_in(parts.netloc, _target(parts))[0]
+
+
+def _target(parts: SplitResult) -> str:
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
 def _ways_in(host: str, target: str) -> list[str]:
     other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
     return [f"{scheme}://{name}{target}" for scheme in ("https", "http") for name in (host, other)]
@@ -124,20 +151,33 @@ def _ways_in(host: str, target: str) -> list[str]:
 def _walk(addresses: Iterable[str], fetcher: Fetcher) -> tuple[list[Try], Page | None]:
     """Ask one after the other until a page or a closed door shows; the last try is that one.
 
-    A host whose name does not exist on https is not asked again on http.
+    A host whose name does not exist on https is not asked again on http. A silent one is not waited for four times:
+    after a time-out the way that has least in common with it comes next, and MOST_TIMEOUTS of them leave it open.
     """
     tries: list[Try] = []
     missing: set[str] = set()
-    for address in addresses:
+    left = list(addresses)
+    while left and _count_timeouts(tries) < MOST_TIMEOUTS:
+        address = left.pop(0)
         if host_of(address) in missing:
             continue
         attempt, page = ask(address, fetcher=fetcher)
         tries.append(attempt)
         if attempt.outcome == "nxdomain":
             missing.add(host_of(address))
+        elif attempt.outcome == "timeout":
+            left.sort(key=partial(_in_common, address))
         elif attempt.status is not None and attempt.outcome not in {"not_found", "http_error"}:
             return tries, page
     return tries, None
+
+
+def _count_timeouts(tries: Iterable[Try]) -> int:
+    return sum(attempt.outcome == "timeout" for attempt in tries)
+
+
+def _in_common(one: str, other: str) -> int:
+    return (host_of(one) == host_of(other)) + (one.partition(":")[0] == other.partition(":")[0])
 
 
 def _settled(tries: list[Try], page: Page | None) -> Verdict:
@@ -147,9 +187,25 @@ def _settled(tries: list[Try], page: Page | None) -> Verdict:
         return Verdict(state, evidence, attempt.url, attempt.detail)
     if attempt.url.startswith("http:") and any(t.outcome == "tls" for t in tries):
         return Verdict("tls_broken", evidence, attempt.url, "It opens only where no certificate is asked for")
-    is_https = attempt.final_url.startswith("https:")
-    weaknesses = weaknesses_of_page(page, is_https=is_https) if page else ()
-    return Verdict("ok", evidence, attempt.final_url, f"The site works: {attempt.detail}", weaknesses)
+    weaknesses = _weaknesses(attempt, page)
+    how = _WEAK_WORDS[_working_state(weaknesses)]
+    return Verdict(
+        _working_state(weaknesses), evidence, attempt.final_url, f"{how}: {attempt.detail}", weaknesses
+    )
+
+
+_WEAK_WORDS: Final[dict[WebsiteState, str]] = {
+    "ok": "The site works", "not_mobile": "The site works, though not on phones",
+    "outdated": "The site works, though it is out of date",
+}  # fmt: skip
+
+
+def _weaknesses(attempt: Try, page: Page | None) -> tuple[str, ...]:
+    return weaknesses_of_page(page, is_https=attempt.final_url.startswith("https:")) if page else ()
+
+
+def _working_state(weaknesses: tuple[str, ...]) -> WebsiteState:
+    return "outdated" if "outdated" in weaknesses else "not_mobile" if "not_mobile" in weaknesses else "ok"
 
 
 def _unanswered(tries: tuple[Try, ...], host: str, url: str) -> Verdict:
@@ -157,7 +213,7 @@ def _unanswered(tries: tuple[Try, ...], host: str, url: str) -> Verdict:
     unsettled = [t for t in tries if t.outcome in _UNSETTLED]
     outcomes = {t.outcome for t in tries}
     if unsettled:
-        return Verdict("unknown", tries, url, f"Not settled: {unsettled[0].detail}")
+        return _open_question(tries, unsettled, url)
     if outcomes == {"nxdomain"}:
         return Verdict("dns_dead", tries, url, f"The name {host} does not exist any more")
     if "tls" in outcomes:
@@ -168,11 +224,19 @@ def _unanswered(tries: tuple[Try, ...], host: str, url: str) -> Verdict:
     return Verdict("http_error", tries, url, worst.detail)
 
 
+def _open_question(tries: tuple[Try, ...], doubts: list[Try], url: str) -> Verdict:
+    """Unknown, with the doubt that stays before those that may pass."""
+    telling = next((t for t in doubts if t.outcome not in _PASSING), doubts[0])
+    reason = f"Not settled: {telling.detail}"
+    return Verdict("unknown", tries, url, reason, is_passing=telling.outcome in _PASSING)
+
+
 def strongest_verdict(verdicts: Iterable[Verdict]) -> Verdict:
     """The one that counts where sources name several addresses: a working site, then doubt, then the most
     telling failure. Without any address: NO_ADDRESS_KNOWN."""
     order: tuple[WebsiteState, ...] = (
-        "ok", "unknown", "tls_broken", "http_error", "empty", "parked", "dns_dead", "social_only", "directory",
+        "ok", "not_mobile", "outdated", "unknown",
+        "tls_broken", "http_error", "empty", "parked", "dns_dead", "social_only", "directory",
         "none_known",
     )  # fmt: skip
     return min(verdicts, key=lambda verdict: order.index(verdict.state), default=NO_ADDRESS_KNOWN)
@@ -191,8 +255,8 @@ def hosts_of(verdict: Verdict) -> frozenset[str]:
 def probe_for_website(subject: Subject, *, fetcher: Fetcher) -> Verdict:
     """Look for a site at the domains that the name, the e-mail address and the social pages suggest.
 
-    "ok" with its url: a page was found that is this business's own. "none_known": every suggestion is clearly
-    not its site. "unknown": at least one could not be settled, or there was nothing to try.
+    A working state with its url: a page was found that is this business's own. "none_known": every suggestion is
+    clearly not its site. "unknown": at least one could not be settled, or there was nothing to try.
     """
     tries: list[Try] = []
     doubts: list[Try] = []
@@ -203,12 +267,16 @@ def probe_for_website(subject: Subject, *, fetcher: Fetcher) -> Verdict:
             asked[-1] = _compare(asked[-1], page, subject, is_theirs=domain in mail_domains)
         tries += asked
         if asked[-1].outcome == "own_site":
-            return Verdict("ok", tuple(tries), asked[-1].final_url, f"Found a site: {asked[-1].detail}")
+            weaknesses = _weaknesses(asked[-1], page)
+            reason = f"Found a site: {asked[-1].detail}"
+            return Verdict(_working_state(weaknesses), tuple(tries), asked[-1].final_url, reason, weaknesses)
         doubts += _doubts(asked)
+        if _count_timeouts(doubts) >= MOST_TIMEOUTS_OF_SEARCH:
+            break  # it stays open whatever the others say
     if not tries:
         return Verdict("unknown", (), "", "Nothing in the record suggests where a website could be")
     if doubts:
-        return Verdict("unknown", tuple(tries), doubts[0].url, f"Not settled: {doubts[0].detail}")
+        return _open_question(tuple(tries), doubts, doubts[0].url)
     domains = len({registrable_domain(host_of(t.url)) for t in tries})
     return Verdict("none_known", tuple(tries), "", f"No site found at {_counted(domains, 'likely address')}")
 

@@ -6,16 +6,18 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from businesses.leads import recheck_before_mail
 from businesses.models import Business
 from campaigns.models import Campaign, Message, Suppression
 from campaigns.transports.base import Transport
 from campaigns.transports.registry import transport_from_url
 from pipeline import claims, effects, faults, states
 from pipeline.effects import EffectKind, Outcome, Policy
-from pipeline.errors import BadData, StageError, Uncertain
+from pipeline.errors import BadData, NotYet, StageError, Uncertain
 from pipeline.models import Effect, WorkItem
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
+from sites.lifetime import note_offer
 from sites.models import Site
 
 
@@ -48,6 +50,10 @@ SEND = Stage(
     row_task="send_campaign",
     where=_nobody_said_no,
 )
+
+
+LEADS = (Business.Status.QUALIFIED, Business.Status.CALL_LIST)
+A_DAY = 86_400.0  # seconds
 
 
 class CalledOff(StageError):
@@ -94,6 +100,7 @@ def settle_held(campaign: Campaign, *, went_out: bool, now: datetime, by: str) -
             effects.decide(effect, happened=went_out, now=now, by=by)
         if went_out:
             Message.objects.filter(pk=message.pk).update(sent_at=now)
+            note_offer(campaign.site, now=now)
             states.move(
                 campaign, Campaign.Status.SENT, now=now, by=by, reason=f"{by} says it went out", sent_at=now
             )
@@ -142,6 +149,8 @@ def _send(campaign: Campaign, run: Run) -> str:
             request={"message_id": message.message_id, "body": message.body_sha256},
             now=run.now(),
         )
+        if effect.status == Effect.Status.PLANNED:
+            _check_still_a_lead(campaign, run)
         effects.run(kind, effect, call, now=run.now, ask=ask, gate=lambda: _check_may_go(campaign, message))
     except CalledOff as reason:
         claims.finish(SEND, campaign, Campaign.Status.CANCELLED, now=run.now(), by=run.by, reason=str(reason))
@@ -149,9 +158,23 @@ def _send(campaign: Campaign, run: Run) -> str:
     now = run.now()
     with transaction.atomic():
         Message.objects.filter(pk=message.pk).update(sent_at=now)
+        note_offer(campaign.site, now=now)
         claims.finish(SEND, campaign, Campaign.Status.SENT, now=now, by=run.by, sent_at=now)
     faults.point("applied")
     return "done"
+
+
+def _check_still_a_lead(campaign: Campaign, run: Run) -> None:
+    """Look at the business's website once more, unless that was done lately."""
+    business = Business.objects.get(pk=campaign.business_id)
+    if business.status in LEADS:
+        verdict = recheck_before_mail(business, now=run.now(), by=run.by)
+        if verdict == "no_lead":
+            raise CalledOff("The business has a website now")
+        if verdict == "unknown":
+            raise NotYet(
+                "Whether the business has a website now could not be settled today", retry_after=A_DAY
+            )
 
 
 def _check_may_go(campaign: Campaign, message: Message) -> None:
@@ -161,7 +184,9 @@ def _check_may_go(campaign: Campaign, message: Message) -> None:
     business = Business.objects.get(pk=campaign.business_id)
     if business.suppressed:
         raise CalledOff("The business said no")
-    if business.status not in (Business.Status.QUALIFIED, Business.Status.CALL_LIST):
+    if business.status in (Business.Status.NEW, Business.Status.REVIEW):
+        raise NotYet("Whether the business is still a lead is not decided", retry_after=A_DAY)
+    if business.status not in LEADS:
         raise CalledOff("The business is no longer a lead")
     if not Site.objects.filter(pk=campaign.site_id, status=Site.Status.PUBLISHED).exists():
         raise CalledOff("The site is not online any more")

@@ -1,5 +1,6 @@
 """What the world does with a mail: opened, clicked, said no, wants the site. Times are set once, events are kept."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
@@ -9,7 +10,9 @@ from django.db import transaction
 from campaigns import suppression
 from campaigns.models import Event, Message, Suppression
 from pipeline import incidents, tokens
+from pipeline.states import StaleState
 from sites import publishing
+from sites.lifetime import revive
 from sites.models import Site
 
 
@@ -86,6 +89,9 @@ def want_site(site: Site, visitor: Visitor, *, now: datetime) -> None:
             now=now,
             severity="critical",
         )
+    if site.status == Site.Status.EXPIRED:
+        with contextlib.suppress(StaleState):  # somebody else is putting it online again
+            revive(site, now=now, by="the business")
 
 
 def remove_site(site: Site, visitor: Visitor, *, now: datetime) -> None:

@@ -85,6 +85,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
     if site.status == site.Status.TAKEN_DOWN:
         return _page(request, "campaigns/removed.html", {"business": site.business}, status=410)
     context = {"site": site, "business": site.business, "site_url": site_url(site), "token": token}
+    context["is_online"] = site.status == site.Status.PUBLISHED
     if request.method == "POST":
         tracking.want_site(site, visitor_of(request), now=SYSTEM_CLOCK.now())
         return _page(request, "campaigns/wanted.html", context)

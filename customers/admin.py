@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db import models
@@ -9,14 +10,29 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from businesses.models import Business
 from customers import ledger
 from customers.models import Customer, Payment
 from pipeline.clock import SYSTEM_CLOCK
+from pipeline.errors import BadData
 from webmagic.admin_base import RecordAdmin, action, run_verb
+
+
+class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who bought: only a business whose site can be handed over."""
+
+    def clean_business(self) -> Business:
+        business: Business = self.cleaned_data["business"]
+        try:
+            ledger.check_sale(business)
+        except BadData as error:
+            raise forms.ValidationError(str(error)) from error
+        return business
 
 
 @admin.register(Customer)
 class CustomerAdmin(RecordAdmin):
+    form = CustomerForm
     may_add = True
     editable = ("contact_name", "email", "ended_at", "note")
     list_display = ("business", "site", "contact_name", "email", "since", "ended_at")
@@ -24,8 +40,21 @@ class CustomerAdmin(RecordAdmin):
     list_select_related = ("business", "site")
     raw_id_fields = ("business", "site")
 
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
+        """Ask for who bought; the site is the one of that business."""
+        if obj is None:
+            return ["business", "contact_name", "email", "since", "note"]
+        return super().get_fields(request, obj)
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"since": SYSTEM_CLOCK.now()}
+
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
+        """A new customer's proposal becomes its own site with the next publication."""
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            ledger.add_customer(obj, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}")
 
 
 @admin.register(Payment)

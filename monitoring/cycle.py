@@ -68,7 +68,7 @@ PHASES: tuple[Phase, ...] = (
         (
             Step("retry_failed_generations", "sites.generation.retry_failed", "Retrying failed sites"),
             Step("generate_pending_sites", "sites.generation.generate_sites", "Building sites"),
-            Step("publish_completed_sites", "sites.publishing.publish_sites", "Publishing sites"),
+            Step("publish_completed_sites", "sites.lifetime.keep_online", "Publishing sites"),
         ),
     ),
     Phase(

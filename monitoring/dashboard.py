@@ -90,7 +90,7 @@ def _card(label: str, value: Any, unit: str, reason: str, href: str) -> dict[str
 def _funnel(figures: dict[str, Any]) -> dict[str, Any]:
     """Return the stages from found to customer; each bar is the share kept from the stage above."""
     businesses, sites, campaigns = figures["businesses"], figures["sites"], figures["campaigns"]
-    built = sites["completed"] + sites["published"] + sites["taken_down"]
+    built = sum(sites[status] for status in ("completed", "published", "expired", "taken_down"))
     stages = [
         (_("Found"), businesses["total"], records("businesses_business")),
         (
@@ -99,7 +99,11 @@ def _funnel(figures: dict[str, Any]) -> dict[str, Any]:
             records("businesses_business", status__in="review,qualified,call_list,rejected"),
         ),
         (_("Qualified"), businesses["qualified"], records("businesses_business", status__exact="qualified")),
-        (_("Site built"), built, records("websites_site", status__in="completed,published,taken_down")),
+        (
+            _("Site built"),
+            built,
+            records("websites_site", status__in="completed,published,expired,taken_down"),
+        ),
         (_("Published"), sites["published"], records("websites_site", status__exact="published")),
         (_("Mailed"), campaigns["sent"], records("campaigns_campaign", status__exact="sent")),
         (_("Clicked"), campaigns["clicked"], records("campaigns_message", clicked_at__isempty=0)),

@@ -138,7 +138,7 @@ def _doubtful(count: int) -> list[dict[str, Any]]:
             "wait", "circle-help",
             ngettext("%(count)d lead is doubtful", "%(count)d leads are doubtful", count) % {"count": count},
             _("It could not be settled whether they have a website. Not written to meanwhile"),
-            _("Review"), records("businesses_business", status__exact="review"), "V",
+            _("Review"), reverse("businesses:review"), "V",
         )
     ]  # fmt: skip
 

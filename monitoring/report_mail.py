@@ -31,29 +31,39 @@ _HEALTH: Final = {
 }
 # What waits: its key, the words for one and for more, the list behind it.
 _WAITING: Final = (
-    ("wanted", "owner wants the site", "owners want their sites", "websites/site/?wanted_at__isnull=False"),
+    (
+        "wanted",
+        "owner wants the site",
+        "owners want their sites",
+        "admin/websites/site/?wanted_at__isnull=False",
+    ),
     (
         "uncertain",
         "mail may or may not have gone out",
         "mails may or may not have gone out",
-        "campaigns/campaign/?status__exact=held",
+        "admin/campaigns/campaign/?status__exact=held",
     ),
     (
         "approvals",
         "mail waits for approval",
         "mails wait for approval",
-        "campaigns/campaign/?status__exact=draft",
+        "admin/campaigns/campaign/?status__exact=draft",
     ),
     (
         "review",
         "business is doubtful",
         "businesses are doubtful",
-        "businesses/business/?status__exact=review",
+        "dashboard/leads/review/",
     ),
-    ("incidents", "incident is open", "incidents are open", "pipeline/incident/?resolved_at__isnull=True"),
-    ("cells", "cell gave up", "cells gave up", "territories/coveragegrid/?status__exact=failed"),
-    ("sites", "site gave up", "sites gave up", "websites/site/?status__exact=failed"),
-    ("mails", "mail gave up", "mails gave up", "campaigns/campaign/?status__exact=failed"),
+    (
+        "incidents",
+        "incident is open",
+        "incidents are open",
+        "admin/pipeline/incident/?resolved_at__isnull=True",
+    ),
+    ("cells", "cell gave up", "cells gave up", "admin/territories/coveragegrid/?status__exact=failed"),
+    ("sites", "site gave up", "sites gave up", "admin/websites/site/?status__exact=failed"),
+    ("mails", "mail gave up", "mails gave up", "admin/campaigns/campaign/?status__exact=failed"),
 )
 
 
@@ -184,7 +194,7 @@ def _money_change(now: Decimal, before: Decimal | None, since: str) -> str:
 def _waiting(figures: dict[str, Any]) -> list[tuple[str, str]]:
     counts = figures["waiting"] | figures["dead_letters"]
     return [
-        (_count(counts[key], one, more), f"{settings.STAFF_BASE_URL}/admin/{address}")
+        (_count(counts[key], one, more), f"{settings.STAFF_BASE_URL}/{address}")
         for key, one, more, address in _WAITING
         if counts[key]
     ]

@@ -1,21 +1,36 @@
 """The map in the back office: territories are added here, cells are looked at and asked for again."""
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.clock import SYSTEM_CLOCK
-from territories import coverage
-from territories.models import CoverageGrid, Territory
+from territories import coverage, maps, progress
+from territories.models import CoverageGrid, Territory, check_bounds
+from territories.splitting import Bounds
 from webmagic.admin_base import GaveUpFilter, RecordAdmin, action, run_verb
+
+SIDES = ("south", "west", "north", "east")
+WORST_SHOWN = 20
+# States of the map, with the filter of the list that shows the same cells.
+LEGEND: tuple[tuple[maps.CellState, str], ...] = (
+    ("done", "status__exact=cooldown&coverage__exact=complete"),
+    ("incomplete", "status__exact=cooldown&coverage__exact=unresolved"),
+    ("running", "status__exact=scraping"),
+    ("failed", "status__exact=failed"),
+    ("todo", "status__exact=pending"),
+)
 
 
 class TerritoryForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -28,7 +43,7 @@ class TerritoryForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Territory
-        fields = ("name", "country", "south", "west", "north", "east", "source", "categories")
+        fields = ("name", "country", "south", "west", "north", "east", "source", "categories", "expected")
 
     def clean_categories(self) -> list[str]:
         """Return the trades as a list."""
@@ -49,10 +64,36 @@ class TerritoryForm(forms.ModelForm):  # type: ignore[type-arg]
 class TerritoryAdmin(RecordAdmin):
     form = TerritoryForm
     may_add = True
-    list_display = ("name", "country", "source", "cells", "businesses_found", "created_at")
+    change_form_outer_before_template = "territories/map.html"
+    change_form_after_template = "territories/estimate.html"
+    list_display = (
+        "name",
+        "country",
+        "source",
+        "cells",
+        "complete",
+        "businesses_found",
+        "spent",
+        "created_at",
+    )
     list_filter = ("source", "country")
     search_fields = ("name",)
     readonly_fields = ("created_at",)
+
+    class Media:
+        css = {"all": ["vendor/leaflet/leaflet.css", "webmagic/map.css"]}
+        js = ["vendor/leaflet/leaflet.js", "webmagic/map.js"]
+
+    def get_urls(self) -> list[Any]:
+        """Add the address that says what a rectangle would take."""
+        estimate = self.admin_site.admin_view(self.estimate_view)
+        return [path("estimate/", estimate, name="territories_territory_estimate"), *super().get_urls()]
+
+    def estimate_view(self, request: HttpRequest) -> HttpResponse:
+        """Say in one sentence what the rectangle in the query would take, for the map's script."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return JsonResponse({"text": estimate_of(request.GET)})
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Territory]:
         """Count cells and businesses with the list."""
@@ -73,14 +114,45 @@ class TerritoryAdmin(RecordAdmin):
     def businesses_found(self, territory: Territory) -> int:
         return territory.business_count  # type: ignore[attr-defined,no-any-return]
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Ask for the progress of all rows of the page at once."""
+        page = super().get_changelist_instance(request)
+        page.result_list = list(page.result_list)
+        done = progress.progress_of(page.result_list)
+        for territory in page.result_list:
+            territory.progress = done[territory.pk]
+        return page
+
+    @admin.display(description=_("Complete"))
+    def complete(self, territory: Territory) -> str:
+        """The cells that are proved to be complete, and the share of what is expected that was found."""
+        done: progress.Progress = territory.progress  # type: ignore[attr-defined]
+        share = "" if done.completeness is None else f", {done.completeness:.0%}"
+        return gettext("%(done)d of %(all)d cells") % {"done": done.complete, "all": done.leaves} + share
+
+    @admin.display(description=_("Cost so far"))
+    def spent(self, territory: Territory) -> str:
+        return f"${territory.progress.cost:,.2f}"  # type: ignore[attr-defined]
+
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """Ask only for what a person can know when a territory is added."""
         return list(TerritoryForm.Meta.fields) if obj is None else super().get_fields(request, obj)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Ask again with the reason where the verb refuses what the form still took."""
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the map with the page; ask again with the reason where the verb refuses what the form still took."""
+        if object_id is None and "_estimate" in request.POST:
+            asked = {name: request.POST.get(name, "") for name in TerritoryForm.Meta.fields}
+            return redirect(f"{request.path}?{urlencode(asked)}")
+        territory = self.get_object(request, object_id) if object_id else None
+        shown = _shown_of(territory) if territory else _shown_to_draw(request)
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, form_url, shown | (extra_context or {}))
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
             return redirect(request.path)
@@ -99,7 +171,56 @@ class TerritoryAdmin(RecordAdmin):
             now=SYSTEM_CLOCK.now(),
             country=obj.country,
             categories=obj.categories,
+            expected=obj.expected,
         ).pk
+
+
+def estimate_of(asked: Mapping[str, Any]) -> str:
+    """Return what a rectangle would take, or why that cannot be said yet."""
+    try:
+        sides = [float(asked.get(name, "")) for name in SIDES]
+    except ValueError:
+        return gettext("Draw the area, or type its four bounds, to see what it would take.")
+    source, expected = asked.get("source", ""), asked.get("expected", "")
+    if source not in settings.SOURCES:
+        return gettext("Choose a source to see what it would take.")
+    try:
+        check_bounds(*sides)
+    except ValidationError as refusal:
+        return " ".join(refusal.messages)
+    known = int(expected) if expected.isdecimal() and len(expected) < 10 else None
+    return str(progress.estimate(source, Bounds(*sides), expected=known))
+
+
+def _shown_of(territory: Territory) -> dict[str, Any]:
+    drawn = maps.map_of(territory)
+    cells = reverse("admin:territories_coveragegrid_changelist")
+    legend = [
+        {
+            "state": state,
+            "word": maps.LABELS[state],
+            "count": drawn["counts"][state],
+            "url": f"{cells}?territory__id__exact={territory.pk}&{query}",
+        }
+        for state, query in LEGEND
+    ]
+    return {
+        "map": drawn,
+        "legend": [line for line in legend if line["count"]],
+        "progress": progress.progress(territory),
+        "worst": [cell for cell in drawn["cells"] if cell["state"] in ("failed", "incomplete")][:WORST_SHOWN],
+        "cells_url": f"{cells}?territory__id__exact={territory.pk}",
+    }
+
+
+def _shown_to_draw(request: HttpRequest) -> dict[str, Any]:
+    asked = request.POST if request.method == "POST" else request.GET
+    return {
+        "map": maps.map_to_draw_on({side: f"id_{side}" for side in SIDES}),
+        "draws": True,
+        "estimate": estimate_of(asked),
+        "estimate_url": reverse("admin:territories_territory_estimate"),
+    }
 
 
 @admin.register(CoverageGrid)

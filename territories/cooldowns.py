@@ -1,9 +1,13 @@
-"""Cooldowns: a scraped cell rests, then it is looked at again for what is new, changed or closed."""
+"""Cooldowns: a scraped leaf rests, then it is looked at again for what is new, changed or closed."""
+
+from django.db import transaction
+from django.db.models import QuerySet
 
 from pipeline import claims, states
 from pipeline.runner import Run, StageResult
 from territories.coverage import SCRAPE
 from territories.models import CoverageGrid
+from territories.rollup import make_due, settle_ancestors
 
 
 def reset_expired_cooldowns(run: Run) -> StageResult:
@@ -17,21 +21,19 @@ def reset_expired_cooldowns(run: Run) -> StageResult:
         if not run.may_begin():
             result.ended = "stopped"
             return result
-        fields = {"cycle": cell.cycle + 1, "cooldown_until": None, "attempts": 0, "next_attempt_at": now}
         try:
-            states.move(
-                cell,
-                CoverageGrid.Status.PENDING,
-                now=now,
-                by=run.by,
-                reason="Cooldown over",
-                reopened_count=0,
-                **fields,
-            )
+            make_due(cell, now=now, by=run.by, reason="Cooldown over", cycle=cell.cycle + 1, reopened_count=0)
         except states.StaleState:
             continue  # staff made it pending a moment ago
         result.rows["reset"] += 1
     reopened = claims.reopen(SCRAPE, now=now, by=run.by, limit=1000)
     if reopened:
+        _settle_above(CoverageGrid.objects.filter(reopened_at=now, parent__isnull=False))
         result.rows["reopened"] = reopened
     return result
+
+
+def _settle_above(cells: QuerySet[CoverageGrid]) -> None:
+    for cell in cells:
+        with transaction.atomic():
+            settle_ancestors(cell)

@@ -1,5 +1,6 @@
 """Covering the map: adding a territory, and the stage that works on its cells."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.utils.module_loading import import_string
 
 from pipeline import states, switches
 from pipeline.errors import StageError
+from pipeline.models import ErrorKind
 from pipeline.stages import Stage
 from territories.models import CoverageGrid, Territory
+from territories.rollup import make_due
 
 
 def _source_runs(now: datetime) -> Q:
@@ -66,10 +69,12 @@ def add_territory(
     now: datetime,
     country: str = "",
     categories: list[str] | None = None,
+    expected: int | None = None,
 ) -> Territory:
     """Add a territory with its first cell, which is the whole of it; raises ValidationError and writes nothing.
 
     Bounds are degrees. A source that caps its answers splits the cell later; one without a cap never does.
+    `expected` is about how many businesses there are, where somebody knows.
     """
     territory = Territory(
         name=name.strip(),
@@ -80,6 +85,7 @@ def add_territory(
         east=east,
         source=source,
         categories=categories or [],
+        expected=expected,
         created_at=now,
     )
     territory.full_clean(validate_constraints=False)
@@ -108,14 +114,36 @@ def cover(territory: Territory, *, now: datetime) -> CoverageGrid:
 def requeue_cell(cell: CoverageGrid, *, now: datetime, by: str) -> None:
     """Let a cell be scraped at once: a failed one or one on cooldown becomes pending, a pending one is made due.
 
-    Raises StaleState when a worker holds it, IllegalTransition for a split cell in use.
+    A split cell is not asked itself: its leaves are. Raises StaleState when a worker holds the cell; of the
+    leaves of a split cell, those that a worker holds are left to it.
     """
+    if cell.status == CoverageGrid.Status.SPLIT:
+        for leaf in leaves_of(cell):
+            with suppress(states.StaleState):
+                _requeue_leaf(leaf, now=now, by=by)
+        return
+    _requeue_leaf(cell, now=now, by=by)
+
+
+def leaves_of(cell: CoverageGrid) -> list[CoverageGrid]:
+    """Return the cells that hold the work of a split cell, however deep they lie."""
+    leaves: list[CoverageGrid] = []
+    level = [cell.pk]
+    while level:
+        parts = list(CoverageGrid.objects.filter(parent__in=level))
+        leaves += [part for part in parts if part.status != CoverageGrid.Status.SPLIT]
+        level = [part.pk for part in parts if part.status == CoverageGrid.Status.SPLIT]
+    return leaves
+
+
+def _requeue_leaf(cell: CoverageGrid, *, now: datetime, by: str) -> None:
     if cell.status == CoverageGrid.Status.PENDING:
         free = CoverageGrid.objects.filter(pk=cell.pk, status=cell.status, claimed_by="")
         if not free.update(next_attempt_at=now):
             raise states.StaleState(f"{states.label(cell)} is held by a worker")
         return
-    fields: dict[str, Any] = {"attempts": 0, "next_attempt_at": now, "cooldown_until": None}
-    if cell.status == CoverageGrid.Status.COOLDOWN:
-        fields["cycle"] = cell.cycle + 1  # a new pass: its calls are new, not the ones already answered
-    states.move(cell, CoverageGrid.Status.PENDING, now=now, by=by, reason="Asked for by staff", **fields)
+    if cell.status == CoverageGrid.Status.SCRAPING:
+        raise states.StaleState(f"{states.label(cell)} is held by a worker")
+    # A new pass has calls of its own. A cell that failed keeps those it has paid for, unless they were no good.
+    is_new_pass = cell.status == CoverageGrid.Status.COOLDOWN or cell.error_kind == ErrorKind.BAD_DATA
+    make_due(cell, now=now, by=by, reason="Asked for by staff", cycle=cell.cycle + is_new_pass)

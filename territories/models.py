@@ -1,5 +1,6 @@
 """The map: territories, and the grid cells that cover them."""
 
+from math import isfinite
 from typing import ClassVar
 
 from django.conf import settings
@@ -45,23 +46,36 @@ class Territory(models.Model):
 
     def clean(self) -> None:
         """Refuse what cannot be scraped, with one sentence that says what to do."""
-        check_bounds(self.south, self.west, self.north, self.east)
-        if self.source not in settings.SOURCES:
+        if None not in (self.south, self.west, self.north, self.east):  # else the fields have said so
+            check_bounds(self.south, self.west, self.north, self.east)
+        if self.expected == 0:
+            raise ValidationError(
+                "A territory without businesses needs no scraping. Leave the number empty if it is not known."
+            )
+        if self.source and self.source not in settings.SOURCES:
             known = ", ".join(sorted(settings.SOURCES))
             raise ValidationError(f"There is no source {self.source!r}. There are: {known}.")
 
 
+SMALLEST_TERRITORY = 0.0005  # degrees: some 50 m from south to north
+
+
 def check_bounds(south: float, west: float, north: float, east: float) -> None:
     """Raise ValidationError unless the rectangle (degrees) lies on earth and has an area."""
-    if None in (south, west, north, east):
-        raise ValidationError("All four bounds are needed: south, west, north, east in degrees.")
+    if not all(isfinite(bound) for bound in (south, west, north, east)):
+        raise ValidationError("The bounds must be four plain numbers: south, west, north, east in degrees.")
     if not (-90 <= south <= 90 and -90 <= north <= 90 and -180 <= west <= 180 and -180 <= east <= 180):
         raise ValidationError(
             "The bounds are not on earth: south and north must be within -90 to 90, west and east within -180 to 180."
         )
     if south >= north or west >= east:
         raise ValidationError(
-            "The bounds are swapped: south must be below north and west must be left of east."
+            "The bounds are swapped: south must be below north and west must be left of east. "
+            "Add an area that crosses the 180th meridian as two territories."
+        )
+    if north - south < SMALLEST_TERRITORY or east - west < SMALLEST_TERRITORY:
+        raise ValidationError(
+            f"The territory is too small: it must measure {SMALLEST_TERRITORY} degrees or more each way."
         )
 
 
@@ -85,7 +99,7 @@ class CoverageGrid(WorkItem):
         Status.SCRAPING: [Status.PENDING, Status.COOLDOWN, Status.FAILED, Status.SPLIT],
         Status.COOLDOWN: [Status.PENDING],
         Status.FAILED: [Status.PENDING],
-        Status.SPLIT: [Status.PENDING],
+        Status.SPLIT: [],
     }
 
     territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="grids")

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pipeline.http import Fetcher
 
@@ -30,7 +30,8 @@ type OperatingStatus = Literal["open", "closed", "temporarily_closed", "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """Degrees, half-open: the south and west borders belong to it, the north and east ones do not."""
+    """Degrees, half-open: the south and west borders belong to it, the north and east ones do not, except where
+    the world ends."""
 
     south: float
     west: float
@@ -47,7 +48,9 @@ class Rectangle:
             )
 
     def contains(self, lat: float, lon: float) -> bool:
-        return self.south <= lat < self.north and self.west <= lon < self.east
+        return (self.south <= lat < self.north or lat == self.north == 90) and (
+            self.west <= lon < self.east or lon == self.east == 180
+        )
 
     def overlaps(self, other: "Rectangle") -> bool:
         return (
@@ -137,11 +140,12 @@ class ParsedCell:
 
 class Source(Protocol):
     """title: what people call it, as it reads after "on" ("OpenStreetMap"). cap: most results of one call, None
-    for no cap. trade_groups: the groups of trades it can be asked for one by one, as a second way to split a
-    cell; () where it cannot. smallest_edge: metres below which a cell is not split any further.
-    cost_per_call: USD. calls_budget, money_budget: names of the day budgets that its calls and their cost draw
-    from, "" for none. suffixes: the top-level names under which this source's businesses have their sites,
-    for guessing; () leaves it to the country.
+    for no cap. trade_groups: the families of businesses.categories that it can be asked for one by one, as a
+    second way to split a cell; () where it cannot. A group is asked for by its trades: `categories` holds
+    trades_of(group). smallest_edge: metres below which a cell is not split any further.
+    cost_per_call: USD, the most that one call or order costs. calls_budget, money_budget: names of the day
+    budgets (settings.DAY_BUDGETS) that its calls and their cost draw from, "" for none. suffixes: the top-level
+    names under which this source's businesses have their sites, for guessing; () leaves it to the country.
     """
 
     name: str
@@ -177,11 +181,13 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
 class OrderedSource(Source, Protocol):
     """A source that takes an order and answers it later; its `search` is never called.
 
     order: place it, paid or not; returns the reference to ask with. collect: the answer, None while it is
-    not there yet. Both raise what `search` raises; collect raises BadData where the order has failed.
+    not there yet. Both raise what `search` raises. order raises Uncertain where the order may have been placed
+    although no answer came; collect raises BadData where the order has failed.
     """
 
     collect_after: float  # seconds to wait before asking, and between asking

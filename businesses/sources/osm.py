@@ -11,8 +11,8 @@ from math import nan
 from typing import Any, Final
 
 from businesses.categories import category_of_osm_tags, raw_categories_of_osm_tags
-from businesses.sources.base import Listing, OperatingStatus, ParsedCell, Rectangle
-from pipeline.errors import BadData
+from businesses.sources.base import Listing, OperatingStatus, ParsedCell, Rectangle, Refusal
+from pipeline.errors import BadData, storable
 
 LICENCE: Final = "ODbL-1.0"
 ATTRIBUTION: Final = "(c) OpenStreetMap contributors"
@@ -25,11 +25,16 @@ _EMAIL_TAGS: Final = ("email", "contact:email")
 _SOCIAL_NETWORKS: Final = ("facebook", "instagram", "twitter", "tiktok")
 _BUSINESS_KEYS: Final = ("shop", "craft", "office", "amenity", "tourism", "leisure")
 _LIFECYCLE_PREFIXES: Final = ("disused", "was", "abandoned", "demolished", "removed", "razed")
+_ENDED_KEYS: Final = frozenset((*_LIFECYCLE_PREFIXES, "closed"))
+_ENDED_TAGS: Final = {
+    f"{prefix}:{key}": key for prefix in _LIFECYCLE_PREFIXES for key in _BUSINESS_KEYS if prefix != "was"
+}
+_BELIEVABLE: Final = 0.5  # degrees round a cell in which the centre of something that touches it may lie
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def is_business(tags: Mapping[str, str]) -> bool:
-    """Whether the project's Overpass query would choose an object with these tags."""
+    """Whether `BUSINESS_FILTERS` would choose an object with these tags."""
     if not tags.get("name"):
         return False
     return bool(
@@ -42,39 +47,91 @@ def is_business(tags: Mapping[str, str]) -> bool:
     )
 
 
-_NOT_SHOPS: Final = frozenset({"no", "vacant"})
-_NOT_OFFICES: Final = frozenset({"government", "diplomatic", "political_party", "ngo"})
-_AMENITIES: Final = frozenset(
+_NOT_SHOPS: Final = ("no", "vacant")
+_NOT_OFFICES: Final = ("government", "diplomatic", "political_party", "ngo")
+_AMENITIES: Final = tuple(
     "restaurant cafe bar pub fast_food ice_cream dentist doctors clinic veterinary pharmacy car_rental car_wash "
     "driving_school childcare language_school nightclub fuel studio".split()
 )
-_TOURISM: Final = frozenset("hotel guest_house hostel motel apartment".split())
-_LEISURE: Final = frozenset("fitness_centre dance escape_game sauna".split())
+_TOURISM: Final = ("hotel", "guest_house", "hostel", "motel", "apartment")
+_LEISURE: Final = ("fitness_centre", "dance", "escape_game", "sauna")
+
+
+def _one_of(values: tuple[str, ...]) -> str:
+    return f'"^({"|".join(values)})$"'
+
+
+# The same choice in the language of the Overpass API.
+BUSINESS_FILTERS: Final = (
+    f'["name"]["shop"]["shop"!~{_one_of(_NOT_SHOPS)}]',
+    '["name"]["craft"]',
+    f'["name"]["office"]["office"!~{_one_of(_NOT_OFFICES)}]',
+    f'["name"]["amenity"~{_one_of(_AMENITIES)}]',
+    f'["name"]["tourism"~{_one_of(_TOURISM)}]',
+    f'["name"]["leisure"~{_one_of(_LEISURE)}]',
+)
+
+
+def is_wanted(tags: Mapping[str, str], categories: tuple[str, ...]) -> bool:
+    """Whether these tags are those of a business of one of the trades; () stands for all of them."""
+    return is_business(tags) and (not categories or category_of_osm_tags(tags) in categories)
 
 
 def parse_elements(body: str, cell: Rectangle) -> ParsedCell:
     """The listings of an Overpass-shaped answer that the cell owns by their centre point.
 
-    An element without a believable centre counts as outside: a server puts a relation whose members it does
-    not hold on another continent. Raises BadData where the text is not such an answer.
+    What cannot be a business of this cell or of a neighbour is refused one by one: a server puts a relation
+    whose members it does not hold on another continent. Raises BadData where the text is not such an answer.
     """
-    answer = _load(body)
-    remark = str(answer.get("remark", ""))
-    if "runtime error" in remark:
+    answer = load_answer(body)
+    if remark := failure_of(answer):
         # The server gave up half-way and still answered 200: whatever it sent is not everything.
-        return ParsedCell((), 0, complete=False, saturated=False, reason=remark)
-    data_day = str((answer.get("osm3s") or {}).get("timestamp_osm_base", ""))[:10]
+        return ParsedCell((), 0, complete=False, saturated=is_too_big(remark), reason=remark)
+    data_day = timestamp_of(answer)[:10]
     listings: dict[str, Listing] = {}
+    refused: list[Refusal] = []
     outside = 0
-    for element in answer["elements"]:
-        point = element if element["type"] == "node" else element.get("center") or {}
-        lat, lon = _degrees(point.get("lat")), _degrees(point.get("lon"))
-        if not cell.contains(lat, lon):
+    for number, element in enumerate(answer["elements"], start=1):
+        lat, lon = _point_of(element)
+        if reason := _why_not(element, lat, lon, cell):
+            refused.append(Refusal(_place_of(element, number), reason, storable(json.dumps(element))[:200]))
+        elif cell.contains(lat, lon):
+            listing = _listing(element, lat, lon, data_day=data_day)
+            listings[listing.source_id] = listing
+        else:
             outside += 1
-            continue
-        listing = _listing(element, lat, lon, data_day=data_day)
-        listings[listing.source_id] = listing
-    return ParsedCell(tuple(listings.values()), outside, complete=True, saturated=False)
+    return ParsedCell(
+        tuple(listings.values()), outside, complete=True, saturated=False, refused=tuple(refused)
+    )
+
+
+def load_answer(body: str) -> dict[str, Any]:
+    """An answer with its list of elements. Raises BadData where the text holds none."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadData(f"The map source did not answer with JSON: {body[:80]!r}") from error
+    elements = answer.get("elements") if isinstance(answer, dict) else None
+    if not isinstance(elements, list) or (elements and not any(map(_is_element, elements))):
+        raise BadData("The map source answered with JSON that holds no list of elements")
+    return answer  # type: ignore[no-any-return]  # it is a dict, as `elements` came out of it
+
+
+def failure_of(answer: Mapping[str, Any]) -> str:
+    """The remark of a server that gave up, "" where there is none."""
+    remark = str(answer.get("remark", ""))
+    return storable(remark)[:300] if "runtime error" in remark else ""
+
+
+def is_too_big(remark: str) -> bool:
+    """Whether the server gave up because of how much was asked for; a smaller cell may be answered."""
+    return any(word in remark for word in ("timed out", "out of memory", "too large"))
+
+
+def timestamp_of(answer: Mapping[str, Any]) -> str:
+    """When the data was read from the map, as the answer writes it; "" where it does not tell."""
+    head = answer.get("osm3s")
+    return str(head.get("timestamp_osm_base", "")) if isinstance(head, dict) else ""
 
 
 def data_timestamp(value: str) -> datetime | None:
@@ -85,26 +142,49 @@ def data_timestamp(value: str) -> datetime | None:
         return None
 
 
-def _load(body: str) -> dict[str, Any]:
-    try:
-        answer = json.loads(body)
-    except ValueError as error:
-        raise BadData(f"The map source did not answer with JSON: {body[:80]!r}") from error
-    if not isinstance(answer, dict) or not _are_elements(answer.get("elements")):
-        raise BadData("The map source answered with JSON that holds no list of elements")
-    return answer
-
-
-def _are_elements(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(e, dict) and e.get("type") in {"node", "way", "relation"} and isinstance(e.get("id"), int)
-        for e in value
+def _is_element(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.get("type") in ("node", "way", "relation")
+        and type(value.get("id")) is int
+        and 0 < value["id"] < 2**63
     )
 
 
+def _place_of(element: Any, number: int) -> str:
+    return f"{element['type']}/{element['id']}" if _is_element(element) else f"element {number}"
+
+
+def _point_of(element: Any) -> tuple[float, float]:
+    """Latitude and longitude; not a number where none is told: no cell contains that."""
+    point = element.get("center", element) if isinstance(element, dict) else None
+    if not isinstance(point, dict):
+        return nan, nan
+    return _degrees(point.get("lat")), _degrees(point.get("lon"))
+
+
 def _degrees(value: Any) -> float:
-    """Not a number where none is told: no cell contains that."""
-    return float(value) if isinstance(value, int | float) else nan
+    try:
+        return float(value) if type(value) in (int, float) else nan
+    except OverflowError:  # a whole number of hundreds of digits
+        return nan
+
+
+def _why_not(element: Any, lat: float, lon: float, cell: Rectangle) -> str:
+    """Why this element can be no business of this cell or of one beside it, "" where it can."""
+    if not _is_element(element):
+        return "It has no type or no id"
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        return "It has no coordinates on the map"
+    slack = max(cell.north - cell.south, cell.east - cell.west, _BELIEVABLE)
+    if not (
+        cell.south - slack <= lat <= cell.north + slack and cell.west - slack <= lon <= cell.east + slack
+    ):
+        return f"Its centre, {lat:.4f},{lon:.4f}, is far away from the place that was asked for"
+    tags = element.get("tags")
+    if not isinstance(tags, dict) or not _storable(tags.get("name", "")).strip():
+        return "It has no name"
+    return ""
 
 
 def _storable(value: Any) -> str:
@@ -112,8 +192,20 @@ def _storable(value: Any) -> str:
     return str(value).replace("\0", "").encode("utf-8", "ignore").decode()
 
 
+def _storable_tags(tags: dict[str, Any]) -> dict[str, str]:
+    """The tags as `_storable` text; most are that already, which one look at all of them tells."""
+    try:
+        text = "".join((*tags, *tags.values()))
+        text.encode()
+    except (TypeError, UnicodeEncodeError):
+        text = "\0"
+    if "\0" not in text:
+        return tags
+    return {_storable(key): _storable(value) for key, value in tags.items()}
+
+
 def _listing(element: dict[str, Any], lat: float, lon: float, *, data_day: str) -> Listing:
-    tags = {_storable(key): _storable(value) for key, value in (element.get("tags") or {}).items()}
+    tags = _storable_tags(element["tags"])
     country = tags.get("addr:country", "").strip().upper()
     return Listing(
         source_id=f"{element['type']}/{element['id']}",
@@ -132,7 +224,7 @@ def _listing(element: dict[str, Any], lat: float, lon: float, *, data_day: str) 
         city=tags.get("addr:city", ""),
         postcode=tags.get("addr:postcode", ""),
         region=tags.get("addr:state", ""),
-        country=country if re.fullmatch("[A-Z]{2}", country) else "",
+        country=country if country and re.fullmatch("[A-Z]{2}", country) else "",
         brand=tags.get("brand", ""),
         brand_wikidata=tags.get("brand:wikidata", ""),
         operating_status=operating_status(tags, data_day=data_day),
@@ -150,9 +242,9 @@ def _listing(element: dict[str, Any], lat: float, lon: float, *, data_day: str) 
 
 def _first(tags: Mapping[str, str], keys: tuple[str, ...]) -> tuple[str, ...]:
     for key in keys:
-        values = tuple(value.strip() for value in tags.get(key, "").split(";") if value.strip())
-        if values:
-            return values
+        if text := tags.get(key):
+            if values := tuple(value.strip() for value in text.split(";") if value.strip()):
+                return values
     return ()
 
 
@@ -166,8 +258,8 @@ def _socials(tags: Mapping[str, str]) -> dict[str, str]:
 
 def _checked_on(tags: Mapping[str, str]) -> str:
     for key in ("check_date", "survey:date", "check_date:opening_hours"):
-        if _ISO_DATE.fullmatch(tags.get(key, "")):
-            return tags[key]
+        if (day := tags.get(key)) and _ISO_DATE.fullmatch(day):
+            return day
     return ""
 
 
@@ -176,7 +268,7 @@ def operating_status(tags: Mapping[str, str], *, data_day: str) -> OperatingStat
 
     A live tag says open. "unknown" is a record that contradicts itself, such as a shop that is disused too.
     """
-    if any(tags.get(prefix) == "yes" for prefix in _LIFECYCLE_PREFIXES) or tags.get("closed") == "yes":
+    if any(tags[key] == "yes" for key in _ENDED_KEYS & tags.keys()):
         return "closed"
     end = tags.get("end_date", "")
     if end:
@@ -186,9 +278,8 @@ def operating_status(tags: Mapping[str, str], *, data_day: str) -> OperatingStat
     hours = tags.get("opening_hours", "").strip().lower()
     if hours in {"closed", "off"}:
         return "closed"
-    if re.fullmatch(r'(closed|off) *".*"', hours):
+    if hours.startswith(("closed", "off")) and re.fullmatch(r'(closed|off) *".*"', hours):
         return "temporarily_closed"
-    live = [key for key in _BUSINESS_KEYS if key in tags]
-    if any(f"{prefix}:{key}" in tags for prefix in _LIFECYCLE_PREFIXES for key in live if prefix != "was"):
+    if any(_ENDED_TAGS[before] in tags for before in _ENDED_TAGS.keys() & tags.keys()):
         return "unknown"
     return "open"

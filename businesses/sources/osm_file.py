@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,6 @@ from django.conf import settings
 from osmium.filter import KeyFilter
 from osmium.osm import NODE, RELATION, WAY, osm_entity_bits
 
-from businesses.categories import category_of_osm_tags
 from businesses.sources import osm
 from businesses.sources.base import CellAnswer, ParsedCell, Rectangle
 from pipeline.errors import BadData
@@ -94,13 +94,19 @@ class FileHeader:
 def check_file(path: str | Path) -> FileHeader:
     """Read a map file to its end, without keeping any of it, and return what its header says.
 
-    About a second per 100 MB. Raises BadData with one clear sentence for a file that is missing, unreadable,
-    of another kind or cut off. (A file cut exactly between two blocks is a whole, smaller file: nothing in
-    the format tells.)
+    About a second per 100 MB, once as long as the file stays as it is. Raises BadData with one clear sentence for
+    a file that is missing, unreadable, of another kind or cut off. (A file cut exactly between two blocks is a
+    whole, smaller file: nothing in the format tells.)
     """
     path = Path(path)
     if not path.is_file():
         raise BadData(f"The map file {path} does not exist. OSM_FILE must name an .osm.pbf file")
+    stat = path.stat()
+    return _read_through(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read_through(path: Path, changed_at: int, size: int) -> FileHeader:
     try:
         file = osmium.io.File(str(path), "pbf")
         # Every block is read and unpacked; changesets, which extracts never hold, are all that is handed out.
@@ -127,16 +133,9 @@ def _spoken(area: Rectangle) -> str:
 def _elements(path: Path, cell: Rectangle, categories: tuple[str, ...]) -> list[dict[str, Any]]:
     """Everything the query would return, as Overpass elements: nodes, ways, relations, each by id."""
     try:
-        return _read(path, cell, _chooser(categories))
+        return _read(path, cell, partial(osm.is_wanted, categories=categories))
     except (RuntimeError, OSError) as error:
         raise BadData(_unreadable(path, error)) from error
-
-
-def _chooser(categories: tuple[str, ...]) -> Callable[[dict[str, str]], bool]:
-    def is_wanted(tags: dict[str, str]) -> bool:
-        return osm.is_business(tags) and (not categories or category_of_osm_tags(tags) in categories)
-
-    return is_wanted
 
 
 def _read(path: Path, cell: Rectangle, is_wanted: Callable[[dict[str, str]], bool]) -> list[dict[str, Any]]:

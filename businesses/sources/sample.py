@@ -2,10 +2,11 @@
 
 Nothing in it is real: names are invented, phone numbers are from the range kept for fiction, every web and
 mail domain ends in .example. Its answers have the shape of the Overpass API and are read by the same code;
-its web is recorded in sample_town/web.json and sample_town/pages/.
+its web is recorded in sample_town/web.json and sample_town/pages/, the domains that take mail in mail.json.
 """
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -65,7 +66,7 @@ class SampleTown:
 
 
 class RecordedWeb:
-    """A web that holds the hosts of sample_town/web.json and no others: every other name does not exist."""
+    """A web, with its DNS, that holds the hosts of sample_town/web.json and no others: no other name exists."""
 
     def fetch(self, url: str) -> Fetched:
         """Answer as the recording does, redirects followed. Raises FetchFailed as the live client would."""
@@ -85,6 +86,14 @@ class RecordedWeb:
                 )
             address = urljoin(address, answer["location"])
         raise FetchFailed("protocol", address, "redirects without end")
+
+    def mail_hosts(self, domain: str) -> Sequence[str]:
+        """Return the mail hosts of a domain; none for those that sample_town/mail.json does not name."""
+        return [f"mail.{domain}"] if domain in _mail_domains() else []
+
+    def is_there(self, host: str) -> bool:
+        """Tell whether a host name has an address: every mail host has one."""
+        return host.removeprefix("mail.") in _mail_domains()
 
 
 def _answer_of(url: str) -> dict[str, Any]:
@@ -110,6 +119,11 @@ def _web() -> dict[str, Any]:
     return hosts
 
 
-def _read_json(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
+@cache
+def _mail_domains() -> frozenset[str]:
+    return frozenset(_read_json("mail.json"))
+
+
+def _read_json(name: str) -> Any:
+    content: Any = json.loads((_FOLDER / name).read_text(encoding="utf-8"))
     return content

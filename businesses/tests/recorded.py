@@ -1,10 +1,11 @@
 """A web for tests: a few hosts with a few answers, in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from businesses.mail_domains import DnsFailed
 from pipeline.addresses import FailureKind
 from pipeline.http import Fetched, FetchFailed
 
@@ -46,6 +47,16 @@ class Web:
                 return Fetched(url, address, status, {"content-type": "text/html", **headers}, body, False)
             address = urljoin(address, headers["location"])
         raise FetchFailed("protocol", address, "redirects without end")
+
+
+class NoDns:
+    """A DNS that answers nothing."""
+
+    def mail_hosts(self, domain: str) -> Sequence[str]:
+        raise DnsFailed("there is no DNS here")
+
+    def is_there(self, host: str) -> bool:
+        raise DnsFailed("there is no DNS here")
 
 
 def everywhere(host: str, answer: Any) -> dict[str, Any]:

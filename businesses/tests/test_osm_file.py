@@ -65,7 +65,7 @@ def test_finds_exactly_what_a_real_overpass_server_found(
     theirs_by_id = {listing.source_id: listing for listing in OsmFile().parse(theirs, cell).listings}
     assert set(ours_by_id) == set(elements)
     assert set(ours_by_id) - set(theirs_by_id) == odd
-    assert OsmFile().parse(theirs, cell).outside == len(odd)
+    assert {refusal.place for refusal in OsmFile().parse(theirs, cell).refused} == odd
     for source_id, listing in theirs_by_id.items():
         mine = ours_by_id[source_id]
         assert (mine.name, mine.category, mine.websites, mine.phones, mine.opening_hours) == (

@@ -111,24 +111,51 @@ def test_an_end_date_in_data_of_unknown_age_is_doubt():
 
 
 @pytest.mark.parametrize(
-    "element",
+    ("element", "reason"),
     [
-        {"lat": -15.4, "lon": -87.5},
-        {"type": "relation", "center": {"lat": -15.4, "lon": -87.5}},
-        {"type": "relation"},
-        {"type": "way", "center": None},
-        {"lat": None},
-        {"lat": "0.5"},
-        {"lat": float("nan")},
-        {"lat": 1.0},
+        ({"lat": -15.4, "lon": -87.5}, "far away"),
+        ({"type": "relation", "center": {"lat": -15.4, "lon": -87.5}}, "far away"),
+        ({"type": "relation", "center": {"lat": 2.1, "lon": 0.5}}, "far away"),
+        ({"type": "relation", "center": {}}, "no coordinates"),
+        ({"type": "way", "center": None}, "no coordinates"),
+        ({"type": "way", "center": [1]}, "no coordinates"),
+        ({"lat": None}, "no coordinates"),
+        ({"lat": True}, "no coordinates"),
+        ({"lat": "0.5"}, "no coordinates"),
+        ({"lat": float("nan")}, "no coordinates"),
+        ({"lon": float("inf")}, "no coordinates"),
+        ({"lat": 10**400}, "no coordinates"),
+        ({"lat": 91}, "no coordinates"),
+        ({"id": 0}, "no type or no id"),
+        ({"id": "1"}, "no type or no id"),
+        ({"type": "area"}, "no type or no id"),
+        ({"tags": None}, "no name"),
+        ({"tags": {"shop": "books"}}, "no name"),
+        ({"tags": {"name": "\0 "}}, "no name"),
     ],
 )
-def test_an_element_without_a_believable_place_is_counted_outside(element: dict[str, Any]):
-    body = json.dumps(
-        {"elements": [{"type": "node", "id": 1, "lat": 0.5, "lon": 0.5, "tags": {"name": "A"}, **element}]}
-    )
-    parsed = parse_elements(body, CELL)
-    assert (parsed.listings, parsed.outside) == ((), 1)
+def test_an_element_that_can_be_no_business_is_refused_and_the_rest_goes_on(
+    element: dict[str, Any], reason: str
+):
+    good = {"type": "node", "id": 1, "lat": 0.5, "lon": 0.5, "tags": {"name": "A", "shop": "books"}}
+    parsed = parse_elements(json.dumps({"elements": [{**good, **element}, {**good, "id": 2}]}), CELL)
+    assert [listing.source_id for listing in parsed.listings] == ["node/2"]
+    assert (parsed.complete, parsed.outside) == (True, 0)
+    (refusal,) = parsed.refused
+    assert reason in refusal.reason
+    assert refusal.place in {"node/1", "way/1", "relation/1", "element 1"}
+    assert refusal.excerpt
+
+
+def test_a_centre_beside_the_cell_belongs_to_its_neighbour():
+    element = {
+        "type": "way",
+        "id": 1,
+        "center": {"lat": 1.9, "lon": -0.9},
+        "tags": {"name": "A", "shop": "mall"},
+    }
+    parsed = parse_elements(json.dumps({"elements": [element]}), CELL)
+    assert (parsed.listings, parsed.refused, parsed.outside) == ((), (), 1)
 
 
 def test_the_same_element_twice_is_one_listing():
@@ -145,3 +172,16 @@ def test_characters_that_no_database_takes_are_dropped():
 def test_a_remark_that_is_no_failure_leaves_the_answer_whole():
     assert parse_elements('{"elements": [], "remark": "a note"}', CELL).complete
     assert not parse_elements('{"elements": [], "remark": "runtime error: out of memory"}', CELL).complete
+
+
+@pytest.mark.parametrize(
+    ("remark", "is_split"),
+    [
+        ('runtime error: Query timed out in "query" at line 3 after 2 seconds.', True),
+        ('runtime error: Query ran out of memory in "query" at line 2.', True),
+        ("runtime error: open64: 2 No such file or directory", False),
+    ],
+)
+def test_only_a_cell_that_is_too_big_is_split(remark: str, is_split: bool):
+    parsed = parse_elements(json.dumps({"elements": [], "remark": remark}), CELL)
+    assert (parsed.complete, parsed.saturated, parsed.reason) == (False, is_split, remark)

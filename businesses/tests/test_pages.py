@@ -184,3 +184,40 @@ def test_weaknesses_need_two_signs_of_age():
 def test_plain_words():
     assert plain_words("Spoke 'n' Chain  Bicycles") == "spoke n chain bicycles"
     assert plain_words("Café Élan & Söhne") == "cafe elan and sohne"
+
+
+def test_left_alone_for_years_is_a_sign_of_age():
+    today = {"date": "Mon, 02 Mar 2026 09:00:00 GMT"}
+    old = today | {"last-modified": "Tue, 03 Mar 2015 09:00:00 GMT"}
+    body = b"<meta name=viewport content=x><p>Bread. "
+    notice = "© 2009-2012 Maple".encode()
+    assert weaknesses_of_page(read_page(body + notice, old), is_https=True) == ("outdated",)
+    assert weaknesses_of_page(read_page(body, old), is_https=True) == ()  # one sign is none
+    assert weaknesses_of_page(read_page(body + b"Copyright 2009 - 2025", old), is_https=True) == ()
+    assert (
+        weaknesses_of_page(read_page(body + notice, {}), is_https=False) == ()
+    )  # nobody says what year it is
+
+
+FRAGMENTS = st.lists(
+    st.sampled_from(
+        [b"<", b">", b"<!--", b"-->", b"<a href=", b"<script>", b"</script", b"<title>", b"</title>", b"<meta name=",
+         b"<svg/", b'"', b"&#xd800;", b"&#0;", b"&amp;" * 9, b"\xff\xfe", b"\xed\xa0\x80", b"\x00", b" ", b"Bread",
+         b"<frame src=x>", b"charset=utf-16", b"=" * 50, b"802-555-0116" * 4]
+    ),
+    max_size=60,
+)  # fmt: skip
+
+
+@given(
+    FRAGMENTS.map(b"".join),
+    st.sampled_from(["", "text/html; charset=utf-7", "text/html; charset=idna", "x; charset=undefined"]),
+)
+def test_any_bytes_are_a_page_of_some_kind(body: bytes, content_type: str):
+    headers = {"content-type": content_type, "date": "NaN", "last-modified": body.decode("latin-1")}
+    found = read_page(body, headers)
+    kind_of_page(found)
+    weaknesses_of_page(found, is_https=True)
+    match_page(found, SIGNS)
+    names_somebody_else(found, SIGNS)
+    assert len(found.text) <= 6 * len(body) + 6

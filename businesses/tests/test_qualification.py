@@ -8,6 +8,7 @@ import pytest
 
 from businesses.qualification import (
     CHAIN_FROM,
+    CHAIN_FROM_DOMAIN,
     PASS_SCORE,
     RULE_VERSION,
     Decision,
@@ -66,7 +67,9 @@ def test_a_true_lead_qualifies_with_every_reason_named():
         ({"suppressed": True}, "suppressed"),
         ({"brand": "Burger Barn"}, "chain"),
         ({"brand_wikidata": "Q1"}, "chain"),
+        ({"known_chain": True}, "chain"),
         ({"same_name_count": CHAIN_FROM}, "chain"),
+        ({"same_domain_count": CHAIN_FROM_DOMAIN}, "chain"),
         ({"category": "fuel"}, "category"),
         ({"category": ""}, "category"),
         ({"category": "nonsense"}, "category"),
@@ -93,6 +96,7 @@ def test_all_failed_gates_are_told_and_the_first_decides():
 
 def test_two_places_of_one_name_are_no_chain():
     assert decide(same_name_count=CHAIN_FROM - 1).status == "qualified"
+    assert decide(same_domain_count=CHAIN_FROM_DOMAIN - 1).status == "qualified"
 
 
 @pytest.mark.parametrize(

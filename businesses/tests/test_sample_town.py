@@ -18,6 +18,7 @@ from businesses.sources import sample
 from businesses.sources.base import Listing
 from businesses.sources.sample import BOUNDS, COUNTRY, RecordedWeb, SampleTown
 from businesses.websites import (
+    WORKING_STATES,
     Subject,
     check_known_website,
     hosts_of,
@@ -52,18 +53,18 @@ def decide(listing: Listing, evidence: Evidence) -> Decision:
     emails = parse_emails(listing.emails)
     known = strongest_verdict(check_known_website(url, fetcher=web) for url in listing.websites)
     probe: ProbeResult = "not_run"
-    if evidence == "confirmed" and known.state not in {"ok", "unknown"}:
+    if evidence == "confirmed" and known.state not in WORKING_STATES | {"unknown"}:
         subject = Subject(
             listing.name, SampleTown.suffixes, phones, emails, tuple(listing.socials.values()), listing.street,
             listing.housenumber, listing.city, hosts_of(known),
         )  # fmt: skip
         verdict = probe_for_website(subject, fetcher=web)
-        results: dict[str, ProbeResult] = {"ok": "found", "none_known": "none"}
+        results: dict[str, ProbeResult] = dict.fromkeys(WORKING_STATES, "found") | {"none_known": "none"}
         probe = results.get(verdict.state, "unknown")
     facts = LeadFacts(
         name=listing.name, category=listing.category, in_territory=BOUNDS.contains(listing.lat, listing.lon),
         operating_status=listing.operating_status, website_state=known.state, website_url=known.url,
-        sources_without_site=0 if known.state in {"ok", "unknown"} else 1, probe=probe, brand=listing.brand,
+        sources_without_site=0 if known.state in WORKING_STATES | {"unknown"} else 1, probe=probe, brand=listing.brand,
         brand_wikidata=listing.brand_wikidata, same_name_count=PLACES[plain_words(listing.name)],
         email=emails[0] if emails else "", phone=phones[0] if phones else "", opening_hours=listing.opening_hours,
     )  # fmt: skip

@@ -129,7 +129,7 @@ def test_a_bot_wall_is_asked_once():
 
 def test_weaknesses_of_a_working_site_are_noted_and_it_stays_a_site():
     verdict = check({"http://rye.example/": b"<font>Since 1979 we have been fixing cars here</font>"})
-    assert (verdict.state, verdict.weaknesses) == ("ok", ("not_mobile", "outdated"))
+    assert (verdict.state, verdict.weaknesses) == ("outdated", ("not_mobile", "outdated"))
 
 
 def test_strongest_verdict_prefers_a_site_then_doubt_then_the_most_telling():
@@ -287,3 +287,39 @@ def test_names_of_chains_inside_other_words_mean_nothing():
     for name in ("Davis Auto Care", "Flowers by Ana", "Mobile Dog Grooming"):
         assert probe({}, Subject(name, ("example",), city="Alder Falls")).state == "none_known"
         assert plain_words(name).split()[0] in suggest_domains(Subject(name, ("example",)))[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_passing"),
+    [("timeout", True), ("dns", True), ("crowded", True), ("protocol", True), ((503, b"", {}), True),
+     ((403, b"", {}), False), (page("Just a moment..."), False), ("blocked_address", False)],
+)  # fmt: skip
+def test_doubt_says_whether_another_day_may_settle_it(answer: Any, is_passing: bool):
+    known, found = check(everywhere("rye.example", answer)), probe(everywhere(DOMAIN, answer))
+    assert (known.state, known.is_passing) == ("unknown", is_passing)
+    assert (found.state, found.is_passing) == ("unknown", is_passing)
+
+
+def test_doubt_that_stays_is_told_before_one_that_may_pass():
+    answers: dict[str, Any] = {"https://rye.example/": "timeout", "https://www.rye.example/": (403, b"", {})}
+    verdict = check(answers)
+    assert (verdict.is_passing, "robots" in verdict.reason) == (False, True)
+
+
+def test_timeout_is_named_in_the_evidence():
+    verdict = check(everywhere("rye.example", "timeout"))
+    assert "did not answer in time" in verdict.reason
+    assert {t.outcome for t in verdict.tries} == {"timeout"}
+
+
+def test_site_that_the_search_finds_is_recorded_as_it_is():
+    found = probe(
+        everywhere(DOMAIN, b"<font>Fresh bread</font> Call (802) 555-0116 " + b"<center>Flash.swf</center>")
+    )
+    assert (found.state, found.weaknesses) == ("outdated", ("not_mobile", "outdated"))
+
+
+def test_strongest_verdict_prefers_any_site_that_works_to_doubt():
+    for state in ("ok", "not_mobile", "outdated"):
+        doubt, works = Verdict("unknown", (), "", ""), Verdict(state, (), "", "")  # type: ignore[arg-type]
+        assert strongest_verdict([doubt, works]) == works

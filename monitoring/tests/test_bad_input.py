@@ -50,8 +50,11 @@ def spoilt_map(folder: Path, kind: str) -> str:
         (["--bbox=1,1,200,2", "--source=sample"], "not on earth"),
         (["--bbox", "-91,1,2,2", "--source=sample"], "not on earth"),
         (["--bbox=somewhere", "--source=sample"], "Example: 43.72,7.40,43.76,7.44"),
-        ([BBOX, "--source=nowhere"], "There are: osm_file, sample"),
-        ([BBOX], "Give one of: osm_file, sample"),
+        (
+            [BBOX, "--source=nowhere"],
+            "There are: csv_file, osm_file, outscraper, overpass, overture_file, sample",
+        ),
+        ([BBOX], "Give one of: csv_file, osm_file, outscraper, overpass, overture_file, sample"),
     ],
     ids=[
         "upside-down",

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -13,6 +14,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from businesses.leads import qualify_leads
 from businesses.models import Business, SourceRecord
 from businesses.sources import sample
 from campaigns import drafting, sending
@@ -20,7 +22,7 @@ from campaigns.models import Campaign, Message, Suppression
 from campaigns.tests.mail_server import MailServer
 from monitoring.conductor import Conductor, Exit
 from monitoring.status import pipeline_status
-from pipeline.clock import SYSTEM_CLOCK
+from pipeline.clock import SYSTEM_CLOCK, VirtualClock
 from pipeline.doctor import examine
 from pipeline.runner import Run
 from sites.models import Site
@@ -77,6 +79,12 @@ def test_sample_town_only_true_leads_qualify() -> None:
     add_sample_town()
 
     Conductor(phase="scraping").run_cycle()
+    assert set(Business.objects.filter(status="new").values_list("name", "unsettled_looks")) == {
+        ("Bella Luce Beauty", 1)
+    }
+    for days in (1, 2):  # a server that does not answer is asked again on other days, then a person decides
+        clock = VirtualClock(SYSTEM_CLOCK.now() + timedelta(days=days, minutes=1))
+        qualify_leads(Run(by="test", clock=clock), limit=100)
 
     records = SourceRecord.objects.select_related("business")
     found = {record.source_id: _decision(record.business) for record in records}
@@ -174,7 +182,10 @@ def test_real_town_goes_through_the_whole_pipeline(
         f"{element['type']}/{element['id']}" for element in elements
     }
     assert Business.objects.count() == count
-    assert not Business.objects.filter(status=Business.Status.NEW).exists()
+    # Only those whose website cannot be looked at today wait for another day.
+    waiting = Business.objects.filter(status=Business.Status.NEW)
+    assert not waiting.exclude(website_state="unknown", unsettled_looks=1).exists()
+    assert not waiting.filter(websites=[]).exists()
     leads = Business.objects.filter(status=Business.Status.QUALIFIED)
     assert leads.exists()
     assert set(leads.values_list("evidence", flat=True)) == {"single"}

@@ -53,7 +53,7 @@ def test_source_without_a_name_is_the_map_file_only_where_one_is_set(settings: A
     settings.OSM_FILE = "/somewhere/town.osm.pbf"
     assert choose_source("") == "osm_file"
     settings.OSM_FILE = ""
-    with pytest.raises(ValidationError, match="osm_file, sample"):
+    with pytest.raises(ValidationError, match=r"osm_file.*sample"):
         choose_source("")
 
 

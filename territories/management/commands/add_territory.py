@@ -7,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pipeline.clock import SYSTEM_CLOCK
 from territories.coverage import add_territory, choose_source
+from territories.progress import estimate
+from territories.splitting import Bounds
 
 
 def parse_bbox(text: str) -> tuple[float, float, float, float]:
@@ -54,6 +56,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--country", default="", help="ISO code, for phone numbers and the rules of mail")
         parser.add_argument("--categories", default="", help="trades, separated by commas; empty: all")
+        parser.add_argument("--expected", type=int, help="about how many businesses there are, if you know")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -67,8 +70,11 @@ class Command(BaseCommand):
                 source=choose_source(options["source"]),
                 country=options["country"],
                 categories=[slug.strip() for slug in options["categories"].split(",") if slug.strip()],
+                expected=options["expected"],
                 now=SYSTEM_CLOCK.now(),
             )
+            takes = estimate(territory.source, Bounds(south, west, north, east), expected=territory.expected)
         except ValidationError as error:
             raise CommandError(spoken(error)) from error
         self.stdout.write(f"Added {territory} ({territory.source}). It is scraped in the next cycle.")
+        self.stdout.write(str(takes))

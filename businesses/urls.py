@@ -1,0 +1,15 @@
+from django.urls import path
+
+from businesses import views
+
+app_name = "businesses"
+urlpatterns = [
+    path("dashboard/leads/", views.lead_list, name="leads"),
+    path("dashboard/leads/export/", views.export, name="export"),
+    path("dashboard/leads/review/", views.review_queue, name="review"),
+    path("dashboard/leads/<int:pk>/", views.lead, name="lead"),
+    path("dashboard/leads/<int:pk>/decide/", views.decide, name="decide"),
+    path("dashboard/leads/<int:pk>/merge/", views.merge, name="merge"),
+    path("dashboard/leads/<int:pk>/part/", views.part, name="part"),
+    path("dashboard/leads/<int:pk>/undo/", views.undo, name="undo"),
+]

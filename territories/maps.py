@@ -1,0 +1,100 @@
+"""A territory as the map draws it: its cells by state, each with what is known of it, as plain values."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final, Literal
+
+from django.conf import settings
+
+from territories.models import CoverageGrid, Territory
+
+type CellState = Literal["done", "incomplete", "running", "failed", "todo"]
+# The worst first: where a cell is asked for by groups of trades, its rectangle shows the worst of them.
+STATES: Final[tuple[CellState, ...]] = ("failed", "incomplete", "running", "todo", "done")
+MOST_CELLS: Final = 4_000  # drawn; the list holds the rest
+OTHERS: Final = 100  # territories drawn around, to find one's way by
+WORLD: Final = [-60.0, -170.0, 75.0, 170.0]
+
+Status = CoverageGrid.Status
+
+
+def cell_state(status: str, coverage: str) -> CellState:
+    """Return how a cell is drawn; done is only what is proved to be complete."""
+    if status == Status.COOLDOWN:
+        return "done" if coverage == CoverageGrid.Coverage.COMPLETE else "incomplete"
+    if status == Status.FAILED:
+        return "failed"
+    return "running" if status == Status.SCRAPING else "todo"
+
+
+def map_of(territory: Territory) -> dict[str, Any]:
+    """Return what the map script draws of a territory, and `counts` of its rectangles by state, in one query."""
+    leaves = (
+        territory.grids.exclude(status=Status.SPLIT)
+        .order_by("-north", "west", "trades")
+        .only("south", "west", "north", "east", "status", "coverage", "coverage_reason", "found", "trades",
+              "cooldown_until", "last_error", "territory_id")[: MOST_CELLS + 1]
+    )  # fmt: skip
+    cells = list(leaves)
+    drawn = _merged(cells[:MOST_CELLS])
+    counts = Counter(cell["state"] for cell in drawn)
+    return {
+        "bounds": bounds_of(territory),
+        "tiles": tiles(),
+        "frames": [{"bounds": bounds_of(territory), "label": territory.name}],
+        "cells": drawn,
+        "counts": {state: counts[state] for state in STATES},
+        "is_cut": len(cells) > MOST_CELLS,
+    }
+
+
+def map_to_draw_on(fields: dict[str, str]) -> dict[str, Any]:
+    """Return what the map script draws before a territory is there: the others, and where to write its bounds."""
+    others = list(Territory.objects.order_by("-pk")[:OTHERS])
+    return {
+        "bounds": bounds_of(others[0]) if others else WORLD,
+        "tiles": tiles(),
+        "frames": [{"bounds": bounds_of(each), "label": each.name} for each in others],
+        "fields": fields,
+    }
+
+
+def bounds_of(territory: Territory) -> list[float]:
+    return [territory.south, territory.west, territory.north, territory.east]
+
+
+def tiles() -> dict[str, str] | None:
+    """Return the background of the map, None where the installation has none: then no other host is asked."""
+    if not settings.MAP_TILES:
+        return None
+    return {"url": settings.MAP_TILES, "attribution": settings.MAP_TILES_ATTRIBUTION}
+
+
+def _merged(cells: Iterable[CoverageGrid]) -> list[dict[str, Any]]:
+    by_place: dict[tuple[float, ...], list[CoverageGrid]] = {}
+    for cell in cells:
+        by_place.setdefault((cell.south, cell.west, cell.north, cell.east), []).append(cell)
+    return [_drawn(place, here) for place, here in by_place.items()]
+
+
+def _drawn(place: tuple[float, ...], here: list[CoverageGrid]) -> dict[str, Any]:
+    states = {cell_state(cell.status, cell.coverage) for cell in here}
+    state = next(each for each in STATES if each in states)
+    why = next((cell.coverage_reason or cell.last_error for cell in here
+                if cell_state(cell.status, cell.coverage) == state), "")  # fmt: skip
+    text = [f"{sum(cell.found for cell in here):,} found"]
+    if why:
+        text.append(why)
+    until = min((cell.cooldown_until for cell in here if cell.cooldown_until), default=None)
+    if until:
+        text.append(f"Next look {until:%d %b %Y}")
+    return {"bounds": list(place), "state": state, "label": LABELS[state], "text": text}
+
+
+LABELS: Final[dict[CellState, str]] = {
+    "done": "Done",
+    "incomplete": "Incomplete",
+    "running": "Running",
+    "failed": "Failed",
+    "todo": "To do",
+}
