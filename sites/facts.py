@@ -1,7 +1,7 @@
 """What is known of one business, each value with where it came from: the only source of facts on its site."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,8 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from businesses.categories import Family
 from pipeline.errors import BadData
 from sites.categories import find_category
-from sites.opening_hours import Day, OpeningWeek, parse_opening_hours
+from sites.opening_hours import OpeningWeek, clock_text, parse_opening_hours, week_traits
 from sites.sanitising import SuspiciousRecord, clean_name, clean_text
+from sites.words import language_of
 
 __all__ = [
     "BusinessFacts",
@@ -45,7 +46,6 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 # Countries that write the house number before the street, and the town before the postcode.
 NUMBER_FIRST = frozenset("US CA GB IE AU NZ FR LU MC IN ZA MT SG HK PH IL EG MA TN".split())
 POSTCODE_LAST = frozenset("US CA GB IE AU NZ IN SG HK ZA MT".split())
-TWELVE_HOUR = frozenset("US CA AU NZ IN PH EG".split())
 
 
 class TooLittleKnown(BadData):
@@ -148,7 +148,8 @@ def build_fact_sheet(business: BusinessFacts) -> FactSheet:
     """
     found = _Collector(business)
     country = business.country if _COUNTRY.fullmatch(business.country) else ""
-    category = find_category(business.category, business.family, country)
+    lang = language_of(country, business.postcode)
+    category = find_category(business.category, business.family, country, lang)
     found.add("name", clean_name(business.name), "name")
     found.add("category", category.label[0].upper() + category.label[1:], "category")
     found.add("category_lower", category.label, "category")
@@ -160,27 +161,12 @@ def build_fact_sheet(business: BusinessFacts) -> FactSheet:
     _add_address(found, country)
     _add_place(found, business)
     _add_contacts(found, business, country)
-    _add_hours(found, business, country)
+    _add_hours(found, business, country, lang)
     if not any(key in found.facts for key in ("phone", "email", "address")):
         raise TooLittleKnown(f"business {business.id} has no phone number, no e-mail address and no street")
     return FactSheet(
-        business_id=business.id, family=business.family, category=category.slug, facts=found.facts
+        business_id=business.id, lang=lang, family=business.family, category=category.slug, facts=found.facts
     )
-
-
-def clock_text(minutes: int, country: str) -> str:
-    hour, minute = divmod(minutes % (24 * 60), 60)
-    if country not in TWELVE_HOUR:
-        return f"{hour:02d}:{minute:02d}"
-    suffix = "AM" if hour < 12 else "PM"
-    return f"{hour % 12 or 12}:{minute:02d} {suffix}"
-
-
-def span_text(day: Day, clock: Callable[[int], str]) -> str:
-    """Opening times of one day in words: "9:00 AM to 5:00 PM", "all day"; "" where closed or unknown."""
-    if day == ((0, 24 * 60),):
-        return "all day"
-    return " and ".join(f"{clock(start)} to {clock(end)}" for start, end in day or ())
 
 
 def _add_address(found: _Collector, country: str) -> None:
@@ -229,30 +215,10 @@ def _social_url(network: str, host: str, raw: str) -> str:
     return f"https://{host}/{handle[1]}" if handle and ".." not in handle[1] else ""
 
 
-def _add_hours(found: _Collector, business: BusinessFacts, country: str) -> None:
+def _add_hours(found: _Collector, business: BusinessFacts, country: str, lang: str) -> None:
     week = parse_opening_hours(business.opening_hours)
     if week is None:
         return
     found.add("hours", week.canonical(), "opening_hours")
-    for key, value in _week_traits(week, lambda minutes: clock_text(minutes, country)).items():
+    for key, value in week_traits(week, country, lang).items():
         found.add(key, value, "opening_hours")
-
-
-def _week_traits(week: OpeningWeek, clock: Callable[[int], str]) -> dict[str, str]:
-    """Statements that the week makes true; the value is what a sentence may print of it."""
-    monday, *_, saturday, sunday = week.days
-    weekdays = week.days[:5]
-    traits = {"closed_holidays": "closed on public holidays" if week.holidays_closed else ""}
-    if monday and all(day == monday for day in weekdays):
-        traits["open_weekdays"] = span_text(monday, clock)
-    traits["open_saturday"] = span_text(saturday, clock)
-    traits["open_sunday"] = span_text(sunday, clock)
-    traits["open_daily"] = span_text(monday, clock) if all(day == monday for day in week.days) else ""
-    traits["closed_sunday"] = "Sunday" if sunday == () else ""
-    traits["closed_only_sunday"] = "Sunday" if sunday == () and all(week.days[:6]) else ""
-    traits["closed_weekend"] = "Saturday and Sunday" if saturday == sunday == () else ""
-    if all(weekdays) and (earliest_close := min(day[-1][1] for day in weekdays if day)) >= 19 * 60:
-        traits["open_late"] = clock(earliest_close)
-    if monday and len(monday) > 1 and all(day == monday for day in weekdays):
-        traits["midday_break"] = f"{clock(monday[0][1])} to {clock(monday[1][0])}"
-    return traits

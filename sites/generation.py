@@ -1,22 +1,28 @@
 """Generation: a qualified business gets a site, built from its facts and judged before anyone sees it."""
 
+import copy
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.dateparse import parse_datetime
 
 from businesses.categories import find_family
 from businesses.models import Business
-from pipeline import claims, faults, states
+from pipeline import claims, faults, incidents, states
 from pipeline.errors import BadData
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
 from sites.engines.embedded import EmbeddedEngine
-from sites.facts import BusinessFacts, Provenance, build_fact_sheet
+from sites.facts import BusinessFacts, FactSheet, Provenance, SuspiciousRecord, build_fact_sheet
 from sites.models import Site, SiteVersion
+from sites.neighbours import layouts_around
+from sites.owner_words import keep_owner_words
 from sites.presenting import judge_version
 from sites.publishers.slugs import make_slug
+from sites.themes.variety import vary
+from sites.writing import Written, write_embedded, write_spec
 
 GENERATE = Stage(
     name="generate",
@@ -45,7 +51,7 @@ def generate_sites(run: Run, *, limit: int, business_id: int | None = None) -> S
             site = order_site(business, now=run.now()) if business else None
         return run_stage(GENERATE, _generate, run, limit=1, pk=site.pk if site else -1)
     _order_best(limit, now=run.now())
-    return run_stage(GENERATE, _generate, run, limit=limit)
+    return run_stage(GENERATE, _generate, _side_by_side(run), limit=limit)
 
 
 def retry_failed(run: Run, *, limit: int) -> StageResult:
@@ -82,25 +88,34 @@ def _order_best(limit: int, *, now: datetime) -> None:
         order_site(business, now=now)
 
 
+def _side_by_side(run: Run) -> Run:
+    """Return the run with a thread for each site that may wait for a model; without one, nothing is waited for."""
+    if not settings.ANTHROPIC_API_KEY:
+        return run
+    wide = copy.copy(run)  # the same deadline, stop flag and watcher
+    wide.threads = max(run.threads, settings.ANTHROPIC_PARALLEL)
+    return wide
+
+
 def _generate(site: Site, run: Run) -> str:
     business = site.business
     if business.suppressed:
         raise BadData("The business said no; nothing is built about it")
-    facts = build_fact_sheet(facts_of(business))
-    engine = EmbeddedEngine()
-    spec = engine.write(facts, seed=str(business.pk))
+    facts = _facts_or_review(site, now=run.now())
+    number = (site.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+    is_last_try = site.attempts >= GENERATE.max_attempts
+    written = write_spec(site, facts, number=number, run=run, is_last_try=is_last_try)
+    version = _version(site, number, facts, written, run.now())
+    try:
+        _, version.gates = judge_version(site, version)
+    except BadData as refused:
+        if written.engine == EmbeddedEngine.name:
+            raise
+        written = write_embedded(site, facts, why=str(refused))
+        version = _version(site, number, facts, written, run.now())
+        _, version.gates = judge_version(site, version)
+    note = f"; {written.spec.engine_note}" if written.spec.engine_note else ""
     now = run.now()
-    version = SiteVersion(
-        site=site,
-        number=(site.versions.aggregate(last=Max("number"))["last"] or 0) + 1,
-        engine=engine.name,
-        theme=spec.look.theme,
-        spec=spec.model_dump(mode="json"),
-        spec_hash=spec.spec_hash,
-        facts=facts.model_dump(mode="json"),
-        created_at=now,
-    )
-    _, version.gates = judge_version(site, version)
     with transaction.atomic():
         version.save()
         claims.finish(
@@ -109,12 +124,43 @@ def _generate(site: Site, run: Run) -> str:
             Site.Status.COMPLETED,
             now=now,
             by=run.by,
-            reason=f"Version {version.number} by the {engine.name} engine, {len(version.gates)} gates passed",
+            reason=f"Version {number} by the {written.engine} engine, {len(version.gates)} gates passed{note}"[
+                :500
+            ],
             version=version,
             generated_at=now,
         )
     faults.point("applied")
     return "done"
+
+
+def _facts_or_review(site: Site, *, now: datetime) -> FactSheet:
+    """Return the facts; a record that looks like an attack goes to a person and to no engine."""
+    try:
+        return build_fact_sheet(facts_of(site.business))
+    except SuspiciousRecord as error:
+        incidents.open_incident(
+            "suspicious_record",
+            states.label(site.business),
+            title="A record looks like an attack or like rubbish",
+            detail=f"{error}. No site is made of it until you have looked at the business and let it be built.",
+            now=now,
+        )
+        raise
+
+
+def _version(site: Site, number: int, facts: FactSheet, written: Written, now: datetime) -> SiteVersion:
+    spec = keep_owner_words(site, vary(written.spec, layouts_around(site.business)))
+    return SiteVersion(
+        site=site,
+        number=number,
+        engine=written.engine,
+        theme=spec.look.theme,
+        spec=spec.model_dump(mode="json"),
+        spec_hash=spec.spec_hash,
+        facts=facts.model_dump(mode="json"),
+        created_at=now,
+    )
 
 
 def facts_of(business: Business) -> BusinessFacts:

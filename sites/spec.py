@@ -38,12 +38,16 @@ class _Value(BaseModel):
 
 
 class Sentence(_Value):
-    """`facts` are the keys that entail the sentence; every placeholder must be among them."""
+    """`facts` are the keys that entail the sentence; every placeholder must be among them.
+
+    `verdict` is what the entailment judge said of a model's sentence; without one it may not be published.
+    """
 
     text: Annotated[str, AfterValidator(check_sentence_text)]
     facts: tuple[str, ...] = ()
     kind: Literal["fact", "generic", "cta"]
     origin: Literal["bank", "llm", "owner"]
+    verdict: Literal["", "entailed", "generic"] = ""
 
     @model_validator(mode="after")
     def _is_carried_by_its_facts(self) -> "Sentence":
@@ -133,6 +137,7 @@ class SiteSpec(_Value):
     seo: Seo
     legal: Legal
     engine: str
+    engine_note: str = Field(default="", max_length=500)  # why another engine, or parts of one, stand here
     parent_hash: str | None = None
 
     @model_validator(mode="after")

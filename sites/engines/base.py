@@ -6,13 +6,17 @@ from sites.facts import FactSheet
 from sites.spec import SiteSpec
 
 
+class CannotWrite(Exception):
+    """This engine writes no site for this business, and trying again would not help; the message says why."""
+
+
 class ContentEngine(Protocol):
     name: str
 
     def write(self, facts: FactSheet, *, seed: str) -> SiteSpec:
-        """A complete site for these facts. The same facts and seed give an equal spec.
+        """A complete site for these facts. The same facts, seed and answers of services give an equal spec.
 
-        Raises pipeline.errors: BadData where nothing true can be written, Transient or SourcePaused where a
-        service behind the engine fails.
+        Raises CannotWrite where another engine should, and pipeline.errors: BadData where nothing true can be
+        written, Transient, NotYet or SourcePaused where a service behind the engine must be waited for.
         """
         ...

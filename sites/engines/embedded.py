@@ -3,35 +3,39 @@
 import hashlib
 
 from sites.dice import Dice
-from sites.engines.bank import BANK_VERSION, FAMILY_BANKS, PACKS, common
-from sites.engines.bank.american import american
-from sites.engines.bank.base import Item, Line, Slot, line, sentence_of
-from sites.engines.bank.questions import QUESTIONS
+from sites.engines.bank import BANK_VERSION, BANKS, FAMILY_BANKS, PACK_HUES, voiced
+from sites.engines.bank.base import Item, Line, Pack, Slot, sentence_of
+from sites.engines.bank.families import PLANS
 from sites.facts import FactSheet
-from sites.spec import Action, Card, Credit, Legal, Look, Section, Sentence, Seo, SiteSpec
+from sites.spec import SPEC_VERSION, Action, Card, Credit, Legal, Look, Section, Sentence, Seo, SiteSpec
 from sites.themes import THEMES
 
 TITLE_LIMIT, DESCRIPTION_LIMITS = 60, (70, 155)
-TOPICS, STEPS, ANSWERS = 5, 4, 5
+OWN_TAGLINES = 3  # how much likelier a tagline of the trade is than one of its family
 
 
 class EmbeddedEngine:
     name = "embedded"
 
     def write(self, facts: FactSheet, *, seed: str) -> SiteSpec:
-        """Another version of the bank writes another site, so its name is part of the seed."""
-        return _Writer(facts, hashlib.sha256(f"{seed}|{BANK_VERSION}".encode()).hexdigest()).site()
+        """The seed is made of the business, the version of the spec and that of the bank: another version writes
+        another site."""
+        mixed = f"{seed}|{SPEC_VERSION}|{BANK_VERSION}"
+        return _Writer(facts, hashlib.sha256(mixed.encode()).hexdigest()).site()
 
 
 class _Writer:
-    """One site in the making: the facts, the bank of the family, and the dice."""
+    """One site in the making: the facts, the words of its language, family and trade, and the dice."""
 
     def __init__(self, facts: FactSheet, seed: str) -> None:
         self._facts = facts
         self._seed = seed
         self._dice = Dice(seed)
-        self._bank = FAMILY_BANKS[facts.family]
-        self._pack = PACKS.get(facts.category, self._bank.default)
+        self._style = FAMILY_BANKS[facts.family]
+        self._bank = BANKS[facts.lang]
+        self._family = self._bank.families[facts.family]
+        self._pack = self._bank.packs.get(facts.category, Pack())
+        self._plan = self._dice.pick("plan", PLANS)
 
     def site(self) -> SiteSpec:
         facts = self._facts
@@ -43,9 +47,9 @@ class _Writer:
             "faq": self._faq,
             "cta": self._cta,
         }
-        order = self._dice.pick("order", self._bank.orders)
-        title = self._say("seo.title", common.TITLE, longest=TITLE_LIMIT)
-        description = self._say("seo.description", common.DESCRIPTION, *DESCRIPTION_LIMITS)
+        order = [name for name in self._dice.pick("order", self._style.orders) if self._has_room(name)]
+        title = self._say("seo.title", longest=TITLE_LIMIT)
+        description = self._say("seo.description", *DESCRIPTION_LIMITS)
         return SiteSpec(
             business_id=facts.business_id,
             lang=facts.lang,
@@ -55,34 +59,50 @@ class _Writer:
             sections=(self._hero(), *(write[name]() for name in order)),
             seo=Seo(title=title, description=description),
             legal=Legal(credits=_credits(facts)),
-            engine=f"{EmbeddedEngine.name} {BANK_VERSION}",
+            engine=f"{EmbeddedEngine.name} {facts.lang}-{BANK_VERSION}",
         )
 
-    def _say(self, slot: str, choices: Slot, shortest: int = 0, longest: int = 1000) -> Sentence:
-        """A line of the first tier that has one which the facts carry and which fits the lengths."""
-        for tier in self._pack.own.get(slot, choices):
+    def _has_room(self, section: str) -> bool:
+        return section != "steps" or self._size("steps") > 0
+
+    def _size(self, section: str) -> int:
+        """How many cards; where little can be said of the business, there is more room for what people ask."""
+        size: int = getattr(self._plan, section)
+        lean = not self._facts.has("hours", "address")
+        return max(size, 1) + 2 if lean and section != "faq" else size
+
+    def _say(self, slot: str, shortest: int = 0, longest: int = 1000, *, label: str = "") -> Sentence:
+        """A line of the first tier that has one which the facts carry and which fits the lengths. `label` tells
+        apart two places that use one slot."""
+        for tier in self._tiers(slot):
             fitting = [
                 sentence
                 for sentence in (self._voice(one) for one in tier if self._facts.has(*one.needs))
                 if shortest <= len(sentence.fill(self._facts)) <= longest
             ]
             if fitting:
-                return self._dice.pick(slot, fitting)
+                return self._dice.pick(label or slot, fitting)
         raise LookupError(f"{slot}: the bank has no line for so little")
 
+    def _tiers(self, slot: str) -> Slot:
+        for words in (self._pack, self._family, self._bank):
+            if slot in words.slots:
+                return words.slots[slot]
+        raise LookupError(f"the bank has no slot {slot}")
+
     def _voice(self, one: Line) -> Sentence:
-        return sentence_of(american(one) if self._facts.value("country") == "US" else one)
+        return sentence_of(voiced(one, self._facts.lang, self._facts.value("country")))
 
     def _hero(self) -> Section:
-        taglines = tuple(line(text) for text in self._pack.taglines)
+        taglines = self._pack.taglines * OWN_TAGLINES + self._family.taglines
         return Section(
             type="hero",
             variant=self._look().hero,
-            heading=self._say("hero.heading", common.HERO_HEADING, longest=60),
+            heading=self._say("hero.heading", longest=60),
             body=(
-                self._say("hero.kicker", common.KICKER),
-                self._say("hero.tagline", (taglines,)),
-                self._say("hero.lede", common.LEDE),
+                self._say("hero.kicker"),
+                self._voice(self._dice.pick("hero.tagline", taglines)),
+                self._say("hero.lede"),
             ),
             actions=self._actions("hero"),
         )
@@ -91,102 +111,103 @@ class _Writer:
         return Section(
             type="services",
             variant=self._dice.pick("services.variant", ("rows", "grid")),
-            heading=self._say("services.heading", self._bank.services_heading),
-            body=(
-                self._say("services.intro", self._bank.services_intro),
-                self._say("services.more", common.SERVICES_MORE),
-            ),
-            # Where little can be asked and answered, there is more room for this.
-            cards=self._cards(
-                "services",
-                self._pack.topics,
-                TOPICS if self._facts.has("phone") else TOPICS + 2,
-                owner_confirm=True,
-            ),
+            heading=self._say("services.heading"),
+            body=(self._say("services.intro"), self._say("services.more")),
+            cards=self._cards("services", self._pack.topics, self._family.topics, owner_confirm=True),
         )
 
     def _steps(self) -> Section:
         return Section(
             type="steps",
             variant="numbered",
-            heading=self._say("steps.heading", common.STEPS_HEADING),
-            body=(self._say("steps.intro", common.STEPS_INTRO),),
-            cards=self._cards("steps", self._pack.steps, STEPS, owner_confirm=False),
+            heading=self._say("steps.heading"),
+            body=(self._say("steps.intro"),),
+            cards=self._cards("steps", self._pack.steps, self._family.steps, owner_confirm=False),
         )
 
     def _about(self) -> Section:
         return Section(
             type="about",
             variant="statement",
-            heading=self._say("about.heading", common.ABOUT_HEADING),
-            body=(
-                self._say("about.place", common.ABOUT_PLACE),
-                self._say("about.hours", common.ABOUT_HOURS),
-                self._say("about.contact", common.ABOUT_CONTACT),
-            ),
+            heading=self._say("about.heading"),
+            body=tuple(self._say(slot) for slot in self._plan.about),
         )
 
     def _visit(self) -> Section:
         return Section(
             type="visit",
             variant="plate",
-            heading=self._say("visit.heading", common.VISIT_HEADING),
-            body=(self._say("visit.body", common.VISIT_BODY),),
+            heading=self._say("visit.heading"),
+            body=(self._say("visit.body"),),
         )
 
     def _faq(self) -> Section:
         answerable = []
-        for number, alternatives in enumerate(QUESTIONS):
+        for number, alternatives in enumerate(self._bank.questions):
             fitting = [pair for pair in alternatives if self._facts.has(*pair[1].needs)]
             if fitting:
                 answerable.append(self._dice.pick(f"faq.{number}", fitting))
-        chosen = self._dice.sample("faq", answerable, ANSWERS)
+        chosen = self._dice.sample("faq", answerable, self._size("faq"))
         return Section(
             type="faq",
             variant="list",
-            heading=self._say("faq.heading", common.FAQ_HEADING),
-            cards=tuple(self._card(question, answer) for question, answer in chosen),
+            heading=self._say("faq.heading"),
+            cards=tuple(
+                Card(title=self._voice(question), text=self._voice(answer)) for question, answer in chosen
+            ),
         )
 
     def _cta(self) -> Section:
         return Section(
             type="cta",
             variant="band",
-            heading=self._say("cta.heading", self._bank.cta_heading),
-            body=(self._say("cta.body", common.CTA_BODY),),
+            heading=self._say("cta.heading"),
+            body=(self._say("cta.body"),),
             actions=self._actions("cta"),
         )
 
     def _actions(self, place: str) -> tuple[Action, ...]:
         actions = []
         if self._facts.has("phone"):
-            actions.append(Action(target="phone", label=self._say(f"{place}.call", common.CALL)))
+            actions.append(Action(target="phone", label=self._say("action.call", label=f"{place}.call")))
         if self._facts.has("email") and (place == "cta" or not actions):
-            actions.append(Action(target="email", label=self._say(f"{place}.write", common.WRITE)))
+            actions.append(Action(target="email", label=self._say("action.write", label=f"{place}.write")))
         if self._facts.has("address") and (place == "hero" or not actions):
-            actions.append(Action(target="map", label=self._say(f"{place}.find", common.FIND)))
+            actions.append(Action(target="map", label=self._say("action.find", label=f"{place}.find")))
         return tuple(actions)
 
     def _cards(
-        self, slot: str, items: tuple[Item, ...], size: int, *, owner_confirm: bool
+        self, slot: str, own: tuple[Item, ...], shared: tuple[Item, ...], *, owner_confirm: bool
     ) -> tuple[Card, ...]:
-        chosen = self._dice.sample(slot, items, size)
+        """Cards of the trade, then one or two of its family; where the trade is not known, all of the family."""
+        size = self._size(slot)
+        guests = min(1 + self._dice.number(f"{slot}.guests") % 2, size // 3)
+        chosen = self._dice.shuffle(f"{slot}.own", own)[: size - guests]
+        titles = {item.title for item in chosen}
+        others = [item for item in shared if item.title not in titles]
+        chosen += self._dice.shuffle(f"{slot}.shared", others)[: size - len(chosen)]
         return tuple(
-            self._card(line(title), line(text), owner_confirm=owner_confirm) for title, text in chosen
+            Card(
+                title=self._voice(item.title),
+                text=self._voice(self._dice.pick(f"{slot}.{item.title.text}", item.texts)),
+                owner_confirm=owner_confirm,
+            )
+            for item in chosen
         )
-
-    def _card(self, title: Line, text: Line, *, owner_confirm: bool = False) -> Card:
-        return Card(title=self._voice(title), text=self._voice(text), owner_confirm=owner_confirm)
 
     def _look(self) -> Look:
         dice = self._dice
-        theme = dice.pick("look.theme", list(THEMES.values()))
-        fonts = [font for font in self._bank.fonts if font in theme.fonts] or list(theme.fonts)
+        theme = dice.pick(
+            "look.theme", [one for one in THEMES.values() if self._facts.family in one.families]
+        )
+        fonts = [font for font in self._style.fonts if font in theme.fonts] or list(theme.fonts)
         return Look(
             theme=theme.name,
             hero=dice.pick("look.hero", list(theme.heroes)),
             hue=(
-                dice.pick("look.hue", self._pack.hues or self._bank.hues) + dice.number("look.shade") % 13 - 6
+                dice.pick("look.hue", PACK_HUES.get(self._facts.category, self._style.hues))
+                + dice.number("look.shade") % 13
+                - 6
             )
             % 360,
             font=dice.pick("look.font", fonts),

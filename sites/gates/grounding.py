@@ -10,6 +10,7 @@ from sites.gates.page import Page, read_page
 from sites.opening_hours import DAY_MINUTES, Day
 from sites.pages import SOCIAL_NAMES, map_url
 from sites.spec import Sentence, SiteSpec
+from sites.wording import refusals
 from sites.words import DAYS, SHORT_DAYS, WORDS
 
 
@@ -35,11 +36,19 @@ def _unsupported(sentence: Sentence, facts: FactSheet) -> list[str]:
     if sentence.origin == "owner":
         return []
     if sentence.origin == "llm":
-        return [f"{sentence.text!r} has no verdict of an entailment judge"]
+        return _unproved(sentence, facts)
     known = bank_lines().get(sentence.text, ())
     if not any(line.kind == sentence.kind and set(line.needs) <= set(sentence.facts) for line in known):
         return [f"{sentence.text!r} is not a line of the bank"]
     return []
+
+
+def _unproved(sentence: Sentence, facts: FactSheet) -> list[str]:
+    """A model's words are plain words, and a judge has said so too: neither alone is enough."""
+    if reasons := refusals(sentence, facts):
+        return [f"{sentence.text!r}: {reasons[0]}"]
+    wanted = "entailed" if sentence.facts else "generic"
+    return [] if sentence.verdict == wanted else [f"{sentence.text!r} has no verdict of an entailment judge"]
 
 
 def _allowed_texts(spec: SiteSpec, facts: FactSheet) -> set[str]:

@@ -23,6 +23,9 @@ def check_links(files: Files, spec: SiteSpec, facts: FactSheet) -> list[str]:
     for path in files:
         if path.endswith(".html"):
             findings += [f"{path}: {finding}" for finding in _page_findings(files, path, root)]
+    picture = read_page(files["index.html"]).meta("og:image")
+    if not picture.startswith(canonical) or picture.removeprefix(canonical) not in files:
+        findings.append(f"the picture for shared links, {picture!r}, is no file of the site")
     for location in _LOCATION.findall(files["sitemap.xml"].decode()):
         if not location.startswith(canonical) or _file_of(location.removeprefix(canonical)) not in files:
             findings.append(f"the sitemap names {location}, which is no page of the site")

@@ -16,6 +16,10 @@ BANNED = (
     "number one", "one-stop", "passion", "premier", "prides itself", "professional team", "second to none",
     "state-of-the-art", "tailored to your needs", "top-notch", "trusted", "unparalleled", "we pride ourselves",
     "welcome to our website", "whether you are looking", "world-class", "years of experience", "your satisfaction",
+    "aus einer hand", "ausgezeichnete", "erstklassig", "fachbetrieb", "familienbetrieb", "führend",
+    "höchste qualität", "hochwertig", "ihr partner für", "jahrelange erfahrung", "kompetent", "leidenschaft",
+    "maßgeschneidert", "massgeschneidert", "nummer eins", "preiswert", "professionell", "rundum-sorglos",
+    "unser team", "unverbindlich", "wir freuen uns auf", "wir legen wert", "zuverlässig", "zufriedenheit",
 )  # fmt: skip
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _STOP = re.compile(r"[.!?:](?:\s|$)")

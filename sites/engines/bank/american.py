@@ -51,6 +51,14 @@ PAIRS = {
     "the queue": "the line",
     "towards": "toward",
     "puncture": "flat tire",
+    "the satnav": "the GPS",
+    "a lorry": "a truck",
+    "courgette": "zucchini",
+    "timetables": "schedules",
+    "the advert": "the ad",
+    "practise": "practice",
+    "the last turning": "the last turn",
+    "the floor of the boot": "the floor of the trunk",
 }
 _PATTERN = re.compile(
     r"\b(?:" + "|".join(re.escape(phrase) for phrase in sorted(PAIRS, key=len, reverse=True)) + r")(?!\w)",

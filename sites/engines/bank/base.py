@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
+from businesses.categories import Family
 from sites.spec import PLACEHOLDER, Sentence
 
 Kind = Literal["fact", "generic", "cta"]
@@ -32,45 +33,51 @@ def line(text: str, *needs: str) -> Line:
 
 
 def call(text: str, *needs: str) -> Line:
-    """An invitation to do something: a button, a closing word."""
+    """An invitation to do something: the label of a button."""
     return Line(text, "cta", tuple(dict.fromkeys([*PLACEHOLDER.findall(text), *needs])))
-
-
-def lines(*texts: str, needs: str = "") -> tuple[Line, ...]:
-    return tuple(line(text, *needs.split()) for text in texts)
 
 
 # A slot is a list of tiers: the first tier that has a line the facts allow is the one to choose from.
 Slot = tuple[tuple[Line, ...], ...]
-# A topic or a piece of advice: title and text. Neither says what this business does.
-Item = tuple[str, str]
 # A question of the visitor and its answer, with alternatives in the words of both.
 Question = tuple[tuple[Line, Line], ...]
 
 
 @dataclass(frozen=True)
-class Pack:
-    """The words of one trade. Topics are what people ask such a trade about, steps what helps them prepare.
+class Item:
+    """A topic or a piece of advice; neither says what this business does. One of the texts is printed."""
 
-    `own` replaces slots of the family or of all trades, by their names, where the tone must be another.
-    """
-
-    taglines: tuple[str, ...]
-    topics: tuple[Item, ...]
-    steps: tuple[Item, ...]
-    own: Mapping[str, Slot] = field(default_factory=dict)
-    hues: tuple[int, ...] = ()
+    title: Line
+    texts: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
-class FamilyBank:
-    """What is shared by the trades of a family. `orders` lists the sections after the hero."""
+class Pack:
+    """The words of one trade, or of a whole family. Topics are what people ask such a trade about, steps what helps
+    them prepare. `slots` replace those of the family, and these those of all trades, by their names."""
 
-    orders: tuple[tuple[str, ...], ...]
-    fonts: tuple[str, ...]
-    hues: tuple[int, ...]  # degrees of OKLCH; 262 to 305 (indigo) is nobody's
-    services_heading: Slot
-    services_intro: Slot
-    cta_heading: Slot
-    default: Pack
-    packs: dict[str, Pack] = field(default_factory=dict)
+    taglines: tuple[Line, ...] = ()
+    topics: tuple[Item, ...] = ()
+    steps: tuple[Item, ...] = ()
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Bank:
+    """All words of one language. A trade keeps its words whatever family a source puts it in."""
+
+    slots: Mapping[str, Slot]
+    questions: tuple[Question, ...]
+    families: Mapping[Family, Pack]
+    packs: Mapping[str, Pack]
+
+    def lines(self) -> list[Line]:
+        """Every line of the bank, some of them more than once."""
+        found = [one for question in self.questions for pair in question for one in pair]
+        found += [one for slot in self.slots.values() for tier in slot for one in tier]
+        for pack in (*self.families.values(), *self.packs.values()):
+            found += pack.taglines
+            found += [one for slot in pack.slots.values() for tier in slot for one in tier]
+            for item in (*pack.topics, *pack.steps):
+                found += [item.title, *item.texts]
+        return found
