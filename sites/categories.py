@@ -1,27 +1,34 @@
-"""How a page speaks of each trade: its name in a sentence, its schema.org type and its drawings."""
+"""How a page speaks of each trade, in each language: its name in a sentence, its schema.org type, its drawings."""
 
 from dataclasses import dataclass, replace
 
 from businesses.categories import Family
+from sites.german_trades import GERMAN, GERMAN_OF
 
 
 @dataclass(frozen=True)
 class Category:
-    """`label` and `many` are written as in the middle of a sentence."""
+    """`label` and `many` are written as in the middle of a sentence, in the nominative; `article` stands before
+    `label`."""
 
     slug: str  # of businesses/categories.py
     label: str
     many: str
     schema_type: str
     motifs: tuple[str, ...]  # names of drawings in sites/themes/drawings.json
+    article: str
 
     @property
     def with_article(self) -> str:
-        return f"{'an' if self.label[0] in 'aeiouI' else 'a'} {self.label}"
+        return f"{self.article} {self.label}"
 
 
 def _category(slug: str, label: str, many: str, schema_type: str, motifs: str) -> Category:
-    return Category(slug, label, many, schema_type, tuple(motifs.split()))
+    return Category(slug, label, many, schema_type, tuple(motifs.split()), _article(label))
+
+
+def _article(label: str) -> str:
+    return "an" if label[0] in "aeiouI" else "a"
 
 
 _KNOWN = [
@@ -244,12 +251,15 @@ AMERICAN = {
 }
 
 
-def find_category(slug: str, family: Family, country: str = "") -> Category:
-    """The trade of that slug in the words of that country, or the family's own entry where none is known."""
-    known = CATEGORIES.get(slug)
-    if known is None:
-        return FAMILY_CATEGORIES[family]
+def find_category(slug: str, family: Family, country: str = "", lang: str = "en") -> Category:
+    """The trade of that slug in the words of that language and country; the family's own entry where the trade
+    is not known."""
+    known = CATEGORIES.get(slug) or FAMILY_CATEGORIES[family]
+    if lang == "de":
+        name = known.slug or family
+        article, label, many = GERMAN_OF.get(country, {}).get(name) or GERMAN[name]
+        return replace(known, label=label, many=many, article=article)
     if country in {"US", "CA"} and slug in AMERICAN:
         label, many = AMERICAN[slug]
-        return replace(known, label=label, many=many)
+        return replace(known, label=label, many=many, article=_article(label))
     return known

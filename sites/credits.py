@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sites.spec import Credit
-from sites.words import MONTHS
+from sites.words import day_text
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,18 @@ SOURCES = {
     "owner": _Source("the owner of the business", "", ""),
     "sample": _Source("the sample town that comes with this software (made up)", "", ""),
 }
+# The same in other languages, where the words differ.
+TRANSLATED = {
+    "de": {
+        "openstreetmap": _Source(
+            "OpenStreetMap, © OpenStreetMap-Mitwirkende",
+            "© OpenStreetMap-Mitwirkende",
+            "https://www.openstreetmap.org/copyright",
+        ),
+        "owner": _Source("Angaben des Betriebs", "", ""),
+        "sample": _Source("die erfundene Beispielstadt, die mit dieser Software kommt", "", ""),
+    }
+}
 ALIASES = {
     "osm": "openstreetmap",
     "osm_file": "openstreetmap",
@@ -46,15 +58,17 @@ ALIASES = {
 
 def source_text(name: str) -> str:
     """What people call a source; an unknown one as it stands in the record."""
-    return _source(name).text
+    return _source(name, "en").text
 
 
-def _source(name: str) -> _Source:
-    return SOURCES.get(ALIASES.get(name, name), _Source(name, "", ""))
+def _source(name: str, lang: str) -> _Source:
+    key = ALIASES.get(name, name)
+    return TRANSLATED.get(lang, {}).get(key) or SOURCES.get(key) or _Source(name, "", "")
 
 
 def credit_line(credit: Credit, lang: str) -> CreditLine:
     """An unknown source is named as it stands in the record."""
-    source = _source(credit.source)
-    day = f"{credit.fetched_at.day} {MONTHS[lang][credit.fetched_at.month - 1]} {credit.fetched_at.year}"
-    return CreditLine(source.text, source.short, source.url, credit.licence, day)
+    source = _source(credit.source, lang)
+    return CreditLine(
+        source.text, source.short, source.url, credit.licence, day_text(credit.fetched_at, lang)
+    )

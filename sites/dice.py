@@ -20,7 +20,11 @@ class Dice:
         """One of `options`; they must not be empty."""
         return options[self.number(slot) % len(options)]
 
+    def shuffle[T](self, slot: str, options: Sequence[T]) -> list[T]:
+        """All options in another order."""
+        ranked = sorted(range(len(options)), key=lambda index: self.number(f"{slot}.{index}"))
+        return [options[index] for index in ranked]
+
     def sample[T](self, slot: str, options: Sequence[T], size: int) -> list[T]:
         """Up to `size` different options, in the order of `options`."""
-        ranked = sorted(range(len(options)), key=lambda index: self.number(f"{slot}.{index}"))
-        return [options[index] for index in sorted(ranked[:size])]
+        return [options[index] for index in sorted(self.shuffle(slot, range(len(options)))[:size])]

@@ -1,14 +1,17 @@
-"""The common part of OpenStreetMap's opening_hours syntax; what it does not understand it leaves unknown."""
+"""The common part of OpenStreetMap's opening_hours syntax; what it does not understand it leaves unknown. And the
+same week in words, as people of a country and a language say it."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 DAY_MINUTES = 24 * 60
 LATEST_END = 30 * 60  # 06:00 of the next morning, the latest end the syntax is used for
 TEXT_LIMIT = 255
+TWELVE_HOUR = frozenset("US CA AU NZ IN PH EG".split())
 
 _DAY = r"(?:Mo|Tu|We|Th|Fr|Sa|Su|PH)"
 _SELECTOR = re.compile(rf"({_DAY}(?:\s*[-,]\s*{_DAY})*)\s*:?\s*(.*)", re.IGNORECASE)
@@ -46,6 +49,7 @@ class OpeningWeek:
         return runs
 
 
+@lru_cache(maxsize=512)
 def parse_opening_hours(raw: str) -> OpeningWeek | None:
     """The week that `raw` states, or None where it states none that is sure.
 
@@ -142,3 +146,68 @@ def _day_text(day: Day) -> str:
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def clock_text(minutes: int, country: str) -> str:
+    """Minutes after midnight as a table of that country prints them: "5:30 PM", "17:30"."""
+    hour, minute = divmod(minutes % DAY_MINUTES, 60)
+    if country not in TWELVE_HOUR:
+        return f"{hour:02d}:{minute:02d}"
+    suffix = "AM" if hour < 12 else "PM"
+    return f"{hour % 12 or 12}:{minute:02d} {suffix}"
+
+
+def span_text(day: Day, country: str, lang: str = "en") -> str:
+    """Opening times of one day as a sentence says them: "9:00 AM to 5:00 PM", "8 bis 17:30 Uhr", "all day"; ""
+    where closed or unknown."""
+    if lang == "de":
+        return _german_spans(day)
+    if day == ((0, DAY_MINUTES),):
+        return "all day"
+    return " and ".join(f"{clock_text(a, country)} to {clock_text(b, country)}" for a, b in day or ())
+
+
+def week_traits(week: OpeningWeek, country: str, lang: str = "en") -> dict[str, str]:
+    """Statements that the week makes true; the value is what a sentence may print of it, "" where not true."""
+    monday, *_, saturday, sunday = week.days
+    weekdays = week.days[:5]
+    same, words = bool(monday) and all(day == monday for day in weekdays), _TRAIT_WORDS[lang]
+    closes = min((day[-1][1] for day in weekdays if day), default=0) if all(weekdays) else 0
+    traits = {
+        "closed_holidays": words["holidays"] if week.holidays_closed else "",
+        "open_weekdays": span_text(monday, country, lang) if same else "",
+        "open_saturday": span_text(saturday, country, lang),
+        "open_sunday": span_text(sunday, country, lang),
+        "open_daily": span_text(monday, country, lang) if all(day == monday for day in week.days) else "",
+        "closed_sunday": words["sunday"] if sunday == () else "",
+        "closed_only_sunday": words["sunday"] if sunday == () and all(week.days[:6]) else "",
+        "closed_weekend": words["weekend"] if saturday == sunday == () else "",
+        "open_late": _moment(closes, country, lang) if closes >= 19 * 60 else "",
+    }
+    if same and monday and len(monday) > 1:
+        traits["midday_break"] = span_text(((monday[0][1], monday[1][0]),), country, lang)
+    return traits
+
+
+_TRAIT_WORDS = {
+    "en": {"holidays": "closed on public holidays", "sunday": "Sunday", "weekend": "Saturday and Sunday"},
+    "de": {"holidays": "an Feiertagen geschlossen", "sunday": "Sonntag", "weekend": "Samstag und Sonntag"},
+}
+
+
+def _moment(minutes: int, country: str, lang: str) -> str:
+    return f"{_german_clock(minutes)} Uhr" if lang == "de" else clock_text(minutes, country)
+
+
+def _german_spans(day: Day) -> str:
+    if not day:
+        return ""
+    if day == ((0, DAY_MINUTES),):
+        return "rund um die Uhr"
+    return " und ".join(f"{_german_clock(start)} bis {_german_clock(end)}" for start, end in day) + " Uhr"
+
+
+def _german_clock(minutes: int) -> str:
+    """Full hours stand without minutes, and a day ends at 24."""
+    hour, minute = divmod(minutes if minutes == DAY_MINUTES else minutes % DAY_MINUTES, 60)
+    return f"{hour}:{minute:02d}" if minute else str(hour)
