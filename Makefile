@@ -24,13 +24,16 @@ DEPLOYED := env ENV_FILE= DEBUG=False HTTPS=1 BEHIND_PROXY=1 ALLOWED_HOSTS=agenc
 # A fresh installation under var/smoke that no .env reaches.
 SMOKE := env ENV_FILE= DEBUG=False SECRET_KEY=for-the-smoke-test-only VAR_DIR=var/smoke
 
+# What scripts/install_judges.sh puts there.
+JUDGES := env VNU_JAR=var/judges/vnu-jar-26.9.27/build/dist/vnu.jar AXE_JS=var/judges/axe-core-4.14.1/axe.min.js
+
 BENCH := env ENV_FILE= DEBUG=False SECRET_KEY=for-the-bench-only VAR_DIR=var/bench
 
 ifneq ($(PORT),8000)
 export SITES_BASE_URL ?= http://127.0.0.1:$(PORT)
 endif
 
-.PHONY: help setup setup-dev migrate run once test test-sqlite test-pg lint format proofs bench lock smoke ci clean
+.PHONY: help setup setup-dev migrate run once test test-sqlite test-pg lint format proofs bench lock smoke looks judges ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -74,10 +77,10 @@ proofs: .venv/.stamp-dev ## the kill proofs at full length (KILLS=10000), on bot
 	@KILLS=$(KILLS) $(PROOF) $(ARGS)
 	@KILLS=$(KILLS) $(PY) scripts/with_services.py --redis $(PROOF) $(ARGS)
 
-bench: .venv/.stamp ## measure in an installation of its own, print the table, write bench.json
+bench: .venv/.stamp-dev ## measure on a PostgreSQL and a Valkey of its own, print the table, write bench.json (ARGS=names)
 	@rm -rf var/bench
-	@$(BENCH) $(MANAGE) migrate -v0
-	@$(BENCH) $(MANAGE) bench --json bench.json
+	@$(PY) scripts/with_services.py --redis sh -c 'export DATABASE_URL="$$TEST_DATABASE_URL" REDIS_URL="$$TEST_REDIS_URL"; \
+		$(BENCH) $(MANAGE) migrate -v0 && $(BENCH) $(MANAGE) bench --json bench.json $(ARGS)'
 
 lock: .venv/.stamp-dev ## resolve requirements*.in into the lock files (ARGS=--upgrade for the newest)
 	@PATH="$(BIN):$$PATH" $(PY) scripts/lock.py $(ARGS)
@@ -90,7 +93,15 @@ smoke: .venv/.stamp ## a fresh installation runs one whole cycle
 	@$(SMOKE) $(MANAGE) conductor --status --json > var/smoke/status.json
 	@$(SMOKE) $(MANAGE) doctor
 
-ci: lint test smoke ## everything that must be green before a change is in
+looks: .venv/.stamp-dev ## 48 pages of every layout before the Nu checker, axe and a browser, where these are installed
+	@sh scripts/install_judges.sh
+	@$(JUDGES) $(PY) scripts/judge_themes.py pages --skip-absent
+
+judges: .venv/.stamp-dev ## every layout with every record and language before every judge; a missing one fails
+	@sh scripts/install_judges.sh
+	@$(JUDGES) $(PY) scripts/judge_themes.py pages --all
+
+ci: lint test smoke looks ## everything that must be green before a change is in
 
 clean: ## remove what can be made again; never .env, never var/
 	@rm -rf .venv staticfiles .pytest_cache .mypy_cache .ruff_cache .hypothesis bench.json

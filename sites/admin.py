@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.clock import SYSTEM_CLOCK
-from sites import generation, publishing
+from sites import generation, lifetime, publishing
 from sites.models import Site, SiteVersion
 from webmagic.admin_base import ActionVariant, GaveUpFilter, RecordAdmin, action, run_verb
 
@@ -19,7 +19,7 @@ class SiteAdmin(RecordAdmin):
     list_filter = ("status", GaveUpFilter, ("wanted_at", admin.EmptyFieldListFilter))
     search_fields = ("slug", "business__name")
     list_select_related = ("business",)
-    actions = ("build_again", "take_down")
+    actions = ("build_again", "go_back", "revive", "take_down")
 
     @admin.display(description=_("Address"))
     def address(self, site: Site) -> str:
@@ -35,6 +35,24 @@ class SiteAdmin(RecordAdmin):
             queryset,
             lambda site: generation.rebuild(site, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
             done=gettext("{n} sites are built again in the next run"),
+        )
+
+    @action(description=_("Back to the version before"))
+    def go_back(self, request: HttpRequest, queryset: models.QuerySet[Site]) -> None:
+        run_verb(
+            request,
+            queryset,
+            lambda site: lifetime.roll_back(site, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
+            done=gettext("{n} sites show the version before"),
+        )
+
+    @action(description=_("Expired: put online again"))
+    def revive(self, request: HttpRequest, queryset: models.QuerySet[Site]) -> None:
+        run_verb(
+            request,
+            queryset,
+            lambda site: lifetime.revive(site, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
+            done=gettext("{n} sites are online again with the next run"),
         )
 
     @action(description=_("Take down for good"), variant=ActionVariant.DANGER)

@@ -1,5 +1,6 @@
 """What staff see of a site: what it says and why, what its gates found, what it cost, and how builds differ."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -11,11 +12,15 @@ from django.db.models import QuerySet, Sum
 from pipeline import states
 from pipeline.models import Effect, TimelineEntry
 from sites.credits import source_text
+from sites.editing import dressed
 from sites.facts import FactSheet
 from sites.models import Site, SiteVersion
+from sites.owner_words import Said, owner_words
+from sites.pages import CALM
 from sites.presenting import agency, proposal_links
 from sites.rendering import SiteFiles, render_site
 from sites.spec import Sentence, SiteSpec
+from sites.themes.palette import solve_palette
 
 TIMELINE_SHOWN = 20
 PREVIEWS_KEPT = 32
@@ -55,18 +60,37 @@ def preview_files(site: Site, version: SiteVersion) -> SiteFiles:
 @lru_cache(maxsize=PREVIEWS_KEPT)
 def _rendered(site_id: int, version_id: int, spec_hash: str, is_proposal: bool) -> SiteFiles:
     site, version = Site.objects.get(pk=site_id), SiteVersion.objects.get(pk=version_id)
+    spec = SiteSpec.model_validate(version.spec)
+    return draft_files(site, version, spec, preview_path(site, version.number))
+
+
+def draft_files(site: Site, version: SiteVersion, spec: SiteSpec, path: str) -> SiteFiles:
+    """Return other words or another look of a version, rendered under a path of staff."""
     return render_site(
-        SiteSpec.model_validate(version.spec),
+        spec,
         FactSheet.model_validate(version.facts),
         agency=agency(),
-        links=proposal_links(site) if is_proposal else None,
-        base_url=f"{settings.SITES_BASE_URL}{preview_path(site, version.number)}",
+        links=proposal_links(site) if site.is_proposal else None,
+        base_url=f"{settings.SITES_BASE_URL}{path}",
     )
+
+
+def look_files(site: Site, version: SiteVersion, theme: str, hero: str, hue: int) -> SiteFiles:
+    """Return a version in another look; raises BadData for one that its family does not have."""
+    spec = dressed(version, theme, hero, hue)
+    return draft_files(site, version, spec, f"/dashboard/sites/{site.slug}/looks/{theme}.{hero}.{hue}/")
+
+
+def swatches(version: SiteVersion, hues: tuple[int, ...]) -> list[tuple[int, str]]:
+    """Return each hue with its main colour as this site would show it, "#a1b2c3"."""
+    look, calm = version.spec["look"], version.spec["family"] in CALM
+    return [(hue, solve_palette(hue, look["seed"], calm=calm).tokens()["brand"]) for hue in hues]
 
 
 def evidence_of(site: Site, version: SiteVersion) -> dict[str, Any]:
     """Return everything that speaks for one version: facts, sentences, gates, cost, what changed, what happened."""
     spec, facts = SiteSpec.model_validate(version.spec), FactSheet.model_validate(version.facts)
+    said = owner_words(site).said
     before = site.versions.filter(number__lt=version.number).order_by("-number").first()
     return {
         "facts": [
@@ -79,16 +103,16 @@ def evidence_of(site: Site, version: SiteVersion) -> dict[str, Any]:
             }
             for key, fact in sorted(facts.facts.items())
         ],
-        "lines": [Line(sentence.fill(facts), _because(sentence)) for sentence in spec.sentences()],
+        "lines": [Line(sentence.fill(facts), _because(sentence, said)) for sentence in spec.sentences()],
         "questions": [card.title.fill(facts) for card in spec.questions_for_owner()],
         "gates": [_gate(result) for result in version.gates],
         "note": spec.engine_note,
         "cost": cost_of(site),
         "changes": _changes(before, version) if before else None,
         "before": before,
-        "timeline": TimelineEntry.objects.filter(
-            model=site._meta.label_lower, row_id=site.pk
-        ).order_by("-at", "-pk")[:TIMELINE_SHOWN],
+        "timeline": TimelineEntry.objects.filter(model=site._meta.label_lower, row_id=site.pk).order_by(
+            "-at", "-pk"
+        )[:TIMELINE_SHOWN],
     }
 
 
@@ -98,7 +122,11 @@ def cost_of(site: Site) -> Decimal | None:
     return calls.aggregate(total=Sum("cost"))["total"] or Decimal(0)
 
 
-def _because(sentence: Sentence) -> str:
+def _because(sentence: Sentence, said: Mapping[str, Said]) -> str:
+    if sentence.text in said:
+        word = said[sentence.text]
+        who = f"said by {word.told_by}, written by" if word.told_by else "plain words, written by"
+        return f"{who} {word.by}, {word.at:%d %b %Y}"
     if sentence.facts:
         return ", ".join(key.replace("_", " ") for key in sentence.facts)
     return {"bank": "true of every such business", "owner": "said by the owner"}.get(

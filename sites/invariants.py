@@ -1,7 +1,7 @@
 """What must always be true of websites."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipeline.doctor import invariant
 from sites.models import Site
@@ -19,6 +19,17 @@ def published_site_is_on_disk(now: datetime) -> Iterator[str]:
             yield f"{site} should be online as {expected[:12]}, on disk is {release.sha[:12] if release else 'nothing'}"
         elif not target.is_intact(site.slug):
             yield f"{site} is online with files that are not the ones published"
+
+
+@invariant(cheap=False)
+def expired_site_is_hidden(now: datetime) -> Iterator[str]:
+    """A proposal that expired over an hour ago shows its notice and nothing else."""
+    target = publisher()
+    expired = Site.objects.filter(status=Site.Status.EXPIRED, expired_at__lte=now - timedelta(hours=1))
+    for site in expired.iterator():
+        release = target.current(site.slug)
+        if release is not None and not release.is_tombstone:
+            yield f"{site} has expired, its files are still served"
 
 
 @invariant(cheap=False)

@@ -1,8 +1,12 @@
 """What the templates see: plain text, ready to print, made from a spec and its facts."""
 
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote
 
+from django.utils.safestring import SafeString
+
+from businesses.categories import Family
 from sites.categories import find_category
 from sites.credits import CreditLine, credit_line
 from sites.dice import Dice
@@ -11,11 +15,18 @@ from sites.opening_hours import DAY_MINUTES, Day, OpeningWeek
 from sites.spec import Action, Section, SiteSpec
 from sites.themes.base import FONTS, Font, Theme
 from sites.themes.drawings import Shape
-from sites.themes.mosaic import ARTS, Mosaic, compose_mosaic, drawing_of
+from sites.themes.mosaic import ARTS, Mosaic, Panel, compose, drawing_of
 from sites.themes.palette import Palette, solve_palette
-from sites.words import DAYS, LOCALES, SHORT_DAYS, WORDS
+from sites.themes.share_card import Card
+from sites.words import DAYS, LOCALES, RIGHT_TO_LEFT, SHORT_DAYS, WORDS
 
+# The ground of every drawing, a hair larger than it, so that no seam shows between two tiles.
+_TILE = '<path id="tile" class="b" shape-rendering="crispEdges" d="M-.1-.1h40.2v40.2H-.1z"/>'
 PLATE_ROWS = 4
+SHARE_CARD = "share.png"
+ONE_LINE, TWO_LINES, MIN_LINE = 9, 26, 5  # characters of a heading set in one, in two lines
+LOST_PANEL = Panel(5, 1)
+CALM: frozenset[Family] = frozenset({"professional", "health"})
 SOCIAL_NAMES = {"facebook": "Facebook", "instagram": "Instagram"}
 
 
@@ -90,12 +101,15 @@ class SiteView:
     """`root` is the path of the site on its host, with both slashes; `url` the same with the host."""
 
     lang: str
+    rtl: bool
     locale: str
     url: str
     root: str
     proposal: bool
     name: str
     name_size: str
+    name_chars: int
+    name_length: int
     facts: dict[str, str]
     look: object
     palette: Palette
@@ -103,9 +117,15 @@ class SiteView:
     display: Font
     text: Font
     display_fallback: str
+    display_weight: int
+    text_fallback: str
+    layout: str
+    imprint: str
+    card: Card
+    share_card: str
     mark: Drawn
     mosaic: Mosaic
-    frieze: Mosaic
+    frieze: Mosaic | None
     lost: Mosaic
     menu: tuple[MenuLink, ...]
     plate: tuple[PlateItem, ...]
@@ -123,31 +143,39 @@ def view_site(
     category = find_category(facts.category, facts.family)
     art, panel, seed = ARTS[spec.look.art], theme.heroes[spec.look.hero], spec.look.seed
     motifs = category.motifs
-    mosaic = compose_mosaic(f"{seed}|hero", art, motifs, panel.columns, panel.rows)
-    frieze = compose_mosaic(f"{seed}|frieze", ARTS["even"], motifs, 12, 1)
-    lost = compose_mosaic(f"{seed}|lost", ARTS["even"], motifs, 5, 1)
+    even = ARTS["even"]
+    palette = solve_palette(spec.look.hue, seed, calm=spec.family in CALM)
     mark = Dice(seed).pick("mark", motifs)
     pair = FONTS[spec.look.font]
     heading = spec.sections[0].heading.fill(facts)
     return SiteView(
         lang=spec.lang,
+        rtl=spec.lang in RIGHT_TO_LEFT,
         locale=LOCALES[spec.lang],
         url=url,
         root=root,
         proposal=proposal,
         name=facts.value("name"),
         name_size=name_size(heading),
+        name_length=len(heading),
+        name_chars=longest_line(heading),
         facts={key: fact.value for key, fact in facts.facts.items()},
         look=spec.look,
-        palette=solve_palette(spec.look.hue, seed),
+        palette=palette,
         fonts=pair.files,
         display=pair.display,
         text=pair.text,
         display_fallback=pair.fallback,
+        display_weight=pair.weight,
+        text_fallback=pair.text_fallback,
+        layout=theme.template("page.html"),
+        imprint=f"sites/shared/imprint.{spec.lang}.html",
+        card=Card(heading, spec.sections[0].body[0].fill(facts), palette, pair, motifs, seed),
+        share_card=SHARE_CARD,
         mark=Drawn(mark, drawing_of(mark)),
-        mosaic=mosaic,
-        frieze=frieze,
-        lost=lost,
+        mosaic=compose(seed, "hero", panel, art, motifs),
+        frieze=compose(seed, "frieze", theme.frieze, even, motifs) if theme.frieze else None,
+        lost=compose(seed, "lost", LOST_PANEL, even, motifs),
         menu=_menu(spec, facts),
         plate=_plate(facts),
         hours=hours_rows(facts),
@@ -158,10 +186,16 @@ def view_site(
     )
 
 
-def drawings_of(site: SiteView, *mosaics: Mosaic) -> tuple[Drawn, ...]:
-    """What a page with these mosaics has to define: their drawings and the mark of the header."""
-    names = {site.mark.name, *(name for mosaic in mosaics for name in mosaic.drawings())}
-    return tuple(Drawn(name, drawing_of(name)) for name in sorted(names))
+def drawings_of(site: SiteView, *mosaics: Mosaic | None) -> SafeString:
+    """What a page with these mosaics has to define: their drawings and the mark of the header, as SVG of ours."""
+    names = {site.mark.name, *(name for mosaic in mosaics if mosaic for name in mosaic.drawings())}
+    return SafeString(_TILE + "".join(_definition(name) for name in sorted(names)))
+
+
+@cache
+def _definition(name: str) -> str:
+    shapes = "".join(f'<path class="{shape.tone}" d="{shape.path}"/>' for shape in drawing_of(name))
+    return f'<g id="d-{name}"><use href="#tile"/>{shapes}</g>'
 
 
 def name_size(name: str) -> str:
@@ -171,6 +205,21 @@ def name_size(name: str) -> str:
         if longest <= word_limit and len(name) <= limit:
             return size
     return "xl"
+
+
+def longest_line(name: str) -> int:
+    """Characters of the longest line when a heading is set as large as it can be, in one to three lines."""
+    words = name.split()
+    lines = 1 if len(name) <= ONE_LINE else 2 if len(name) <= TWO_LINES else 3
+    return max(MIN_LINE, min(_widest(words, lines), len(name)))
+
+
+def _widest(words: list[str], lines: int) -> int:
+    whole = len(" ".join(words))
+    if lines == 1 or len(words) == 1:
+        return whole
+    breaks = range(1, len(words))
+    return min(max(len(" ".join(words[:at])), _widest(words[at:], lines - 1)) for at in breaks)
 
 
 def map_url(facts: FactSheet) -> str:

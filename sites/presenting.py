@@ -10,6 +10,7 @@ from pipeline.errors import BadData
 from sites.credits import source_text
 from sites.facts import FactSheet
 from sites.gates import run_gates
+from sites.gates.base import GateResult
 from sites.models import Site, SiteVersion
 from sites.rendering import Agency, Links, SiteFiles, render_site
 from sites.spec import SiteSpec
@@ -31,14 +32,20 @@ def judge_version(site: Site, version: SiteVersion) -> tuple[SiteFiles, list[dic
 
     Raises BadData with the first findings when a gate refuses it.
     """
-    spec = SiteSpec.model_validate(version.spec)
-    facts = FactSheet.model_validate(version.facts)
-    files = render_site(spec, facts, agency=agency(), links=proposal_links(site), base_url=base_url(site))
-    results = run_gates(files, spec, facts)
+    files, results = gate_version(site, version)
     refused = [f"{result.gate}: {'; '.join(result.findings[:3])}" for result in results if not result.passed]
     if refused:
         raise BadData(f"Refused by its gates. {' | '.join(refused)}")
     return files, [asdict(result) for result in results]
+
+
+def gate_version(site: Site, version: SiteVersion) -> tuple[SiteFiles, list[GateResult]]:
+    """Render a version and return its files with what every gate found."""
+    spec = SiteSpec.model_validate(version.spec)
+    facts = FactSheet.model_validate(version.facts)
+    links = proposal_links(site) if site.is_proposal else None
+    files = render_site(spec, facts, agency=agency(), links=links, base_url=base_url(site))
+    return files, run_gates(files, spec, facts)
 
 
 def agency() -> Agency:
@@ -47,7 +54,9 @@ def agency() -> Agency:
 
 
 def base_url(site: Site) -> str:
-    """Return the address of a site, with the final slash."""
+    """Return the address of a site, with the final slash: a host of its own where SITES_HOST names one."""
+    if settings.SITES_HOST:
+        return f"https://{site.slug}.{settings.SITES_HOST}/"
     return f"{settings.SITES_BASE_URL}/s/{site.slug}/"
 
 

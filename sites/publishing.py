@@ -15,8 +15,8 @@ from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
 from sites.models import Site, SiteVersion
 from sites.presenting import base_url, judge_version
-from sites.publishers.base import digest
-from sites.publishers.folder import FolderPublisher
+from sites.publishers.base import Publisher, digest
+from sites.publishers.registry import publisher_from_url
 
 logger = logging.getLogger(__name__)
 
@@ -36,9 +36,9 @@ PUBLICATION = EffectKind("publish", Policy.IDEMPOTENT, (PUBLISH.switch,))
 REMOVAL = EffectKind("take_down", Policy.IDEMPOTENT)
 
 
-def publisher() -> FolderPublisher:
+def publisher() -> Publisher:
     """Return the target that sites are published to."""
-    return FolderPublisher(settings.SITES_ROOT)
+    return publisher_from_url(settings.PUBLISH_TO, settings.SITES_ROOT)
 
 
 def site_url(site: Site) -> str:
@@ -62,7 +62,7 @@ def _publish(site: Site, run: Run) -> str:
     release = digest(files)
     effect = effects.plan(
         PUBLICATION,
-        f"publish:{site.pk}:{version.number}:{release}",
+        f"publish:{site.pk}:{site.publications}:{version.number}:{release}",
         subject=states.label(site),
         request={"slug": site.slug, "release": release},
         now=run.now(),
@@ -92,6 +92,8 @@ def _record(site: Site, version: SiteVersion, release: str, run: Run) -> None:
             by=run.by,
             reason=f"Version {version.number} is online",
             published_at=run.now(),
+            publications=site.publications + 1,
+            expired_at=None,
         )
 
 

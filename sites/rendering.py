@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,18 +12,21 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from sites.facts import FactSheet
-from sites.pages import Drawn, SiteView, drawings_of, view_site
+from sites.pages import SHARE_CARD, SiteView, drawings_of, view_site
 from sites.publishers.base import digest
 from sites.publishers.headers import HEADERS_FILE
 from sites.spec import SiteSpec
 from sites.structured_data import json_ld, structured_data
 from sites.themes import THEMES
 from sites.themes.base import Theme
+from sites.themes.share_card import draw_card
 from sites.words import WORDS
 
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/")
 _LINK = re.compile(r"(?:https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?)?/(?!/)[A-Za-z0-9._~%/?#=&:+-]*")
+
+_PATH = re.compile(r"/(?!/)[A-Za-z0-9._~/-]+")
 
 
 class SiteFiles(dict[str, bytes]):
@@ -45,11 +49,16 @@ class Agency:
 
 @dataclass(frozen=True)
 class Links:
-    """Where the proposal bar leads; absolute addresses or paths on the same host."""
+    """Where the proposal bar leads; absolute addresses or paths on the same host.
+
+    `mark` is the path of a picture of one pixel on the host of the site, asked for when somebody reads the page;
+    "" where nothing may be measured.
+    """
 
     claim: str
     remove: str
     about: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,10 +66,11 @@ class _Page:
     """`hidden` pages are kept from search engines whatever the site is."""
 
     title: str
-    drawings: tuple[Drawn, ...]
+    drawings: SafeString
     description: str = ""
     canonical: str = ""
     json_ld: str = ""
+    home: bool = False
     hidden: bool = False
 
 
@@ -80,6 +90,8 @@ def render_site(
     for link in (links.claim, links.remove, links.about) if links else ():
         if not _LINK.fullmatch(link):
             raise ValueError(f"not an address for the proposal bar: {link!r}")
+    if links and links.mark and not _PATH.fullmatch(links.mark):
+        raise ValueError(f"not a path on the host of the site: {links.mark!r}")
     theme = THEMES.get(spec.look.theme)
     if theme is None:
         raise ValueError(f"no theme {spec.look.theme!r}")
@@ -88,7 +100,9 @@ def render_site(
         spec, facts, theme, url=base_url, root=urlsplit(base_url).path, proposal=links is not None
     )
     site.css = _stylesheet(site, theme)
-    context = {"site": site, "agency": agency, "links": links, "words": WORDS[spec.lang]}
+    context: dict[str, Any] = {"site": site, "agency": agency, "links": links, "words": WORDS[spec.lang]}
+    # The same on every page, and rendered by templates that escape: once is enough.
+    context["foot"] = SafeString(render_to_string("sites/shared/foot.html", context))
     files = SiteFiles({font.path: font.content for font in site.fonts})
     files |= {
         "index.html": _page(theme.template("index.html"), _home(spec, facts, site), context),
@@ -96,6 +110,7 @@ def render_site(
         "404.html": _page(theme.template("404.html"), _lost(site), context),
         "favicon.svg": _file("sites/shared/favicon.svg", context),
         "sitemap.xml": _file("sites/shared/sitemap.xml", context),
+        SHARE_CARD: draw_card(site.card),
         HEADERS_FILE: _headers(site),
     }
     return files
@@ -117,6 +132,7 @@ def _home(spec: SiteSpec, facts: FactSheet, site: SiteView) -> _Page:
         description=spec.seo.description.fill(facts),
         canonical=site.url,
         json_ld=json_ld(structured_data(facts, site.url)),
+        home=True,
     )
 
 
@@ -138,10 +154,47 @@ def _file(template: str, context: dict[str, Any]) -> bytes:
 
 def _stylesheet(site: SiteView, theme: Theme) -> SafeString:
     """The theme's sheet with this site's colours. Its values are ours (hex, font names, a checked path)."""
-    css = _CSS_COMMENT.sub("", render_to_string(theme.template("style.css"), {"site": site}))
-    css = re.sub(r"\s*([{};,])\s*", r"\1", " ".join(css.split()))
+    own = _fonts(site) + _root(site)
+    bar = _sheet("sites/shared/proposal_bar.css") if site.proposal else ""
+    sheets = ("sites/shared/base.css", theme.template("style.css"), "sites/shared/print.css")
+    return SafeString(own + "".join(_sheet(sheet) for sheet in sheets) + bar)
+
+
+def _fonts(site: SiteView) -> str:
+    """Each face, and beside it the system font that takes exactly its room until it is there."""
+    return "".join(
+        f'@font-face{{font-family:"{font.family}";src:url("{site.root}{font.path}") format("woff2");'
+        f"font-weight:{font.weight};font-display:swap}}"
+        f'@font-face{{font-family:"{font.family} Room";src:{",".join(f"""local("{name}")""" for name in font.local)};'
+        f"size-adjust:{font.size_adjust};ascent-override:{font.ascent};descent-override:{font.descent};"
+        "line-gap-override:0%}"
+        for font in site.fonts
+    )
+
+
+def _root(site: SiteView) -> str:
+    """What differs from site to site: its colours, its fonts and how long its name is."""
+    values = {
+        **site.palette.tokens(),
+        "display": f'"{site.display.family}","{site.display.family} Room",{site.display_fallback}',
+        "text": f'"{site.text.family}","{site.text.family} Room",{site.text_fallback}',
+        "chars": site.name_chars,
+        "length": site.name_length,
+        "display-weight": site.display_weight,
+    }
+    return f":root{{{';'.join(f'--{name}:{value}' for name, value in values.items())}}}"
+
+
+@cache
+def _sheet(template: str) -> str:
+    """A sheet that is the same for every site, read once while we run."""
+    return _squeezed(render_to_string(template))
+
+
+def _squeezed(css: str) -> str:
+    css = re.sub(r"\s*([{};,>])\s*", r"\1", " ".join(_CSS_COMMENT.sub("", css).split()))
     css = re.sub(r"(?<=[ :,(-])0\.(?=[0-9])", ".", re.sub(r":\s+", ":", css))
-    return SafeString(css.replace(";}", "}"))
+    return css.replace(";}", "}")
 
 
 def _headers(site: SiteView) -> bytes:

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from pipeline.runner import worker_run
-from sites import generation, publishing
+from sites import generation, lifetime
 
 
 def generate_site_for_business(business_id: int) -> str:
@@ -17,8 +17,8 @@ def generate_pending_sites() -> str:
 
 
 def publish_completed_sites() -> str:
-    """Put built sites online."""
-    return str(publishing.publish_sites(worker_run(), limit=settings.LIMITS["publish_completed_sites"]))
+    """Put built sites online, and take expired proposals offline."""
+    return str(lifetime.keep_online(worker_run(), limit=settings.LIMITS["publish_completed_sites"]))
 
 
 def retry_failed_generations() -> str:

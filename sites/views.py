@@ -14,8 +14,8 @@ NO_PAGE = "404.html"
 def serve_site(request: HttpRequest, slug: str, path: str = "") -> HttpResponse:
     """Serve one file of a published site with the headers it was published with; 410 for a removed one."""
     site = get_object_or_404(Site.objects.only("slug", "status"), slug=slug)
-    if site.status == Site.Status.TAKEN_DOWN:
-        return render(request, "410.html", status=410)
+    if site.status in (Site.Status.TAKEN_DOWN, Site.Status.EXPIRED):
+        return render(request, "410.html", {"expired": site.status == Site.Status.EXPIRED}, status=410)
     target = publisher()
     served = target.open_file(slug, path or "index.html")
     missing = served is None

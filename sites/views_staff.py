@@ -17,10 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.errors import StageError
 from pipeline.states import IllegalTransition, StaleState
-from sites import evidence, exporting, generation, lifetime, publishing
+from sites import editing, evidence, exporting, generation, lifetime, publishing, thumbnails
 from sites.models import Site, SiteVersion
 from sites.publishers.folder import CONTENT_TYPES
 from sites.publishers.headers import HEADERS_FILE, headers_for
+from sites.rendering import SiteFiles
 
 A_PAGE = 24
 MAY_SEE = "websites.view_site"
@@ -34,7 +35,13 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """Show the sites that have been built, each as it looks."""
     status, words = request.GET.get("status", ""), request.GET.get("q", "")
     page = Paginator(evidence.gallery(status=status, words=words), A_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "status": status, "words": words, "statuses": Site.Status.choices}
+    context = {
+        "shots": [(each, thumbnails.is_made(each.version)) for each in page],
+        "page": page,
+        "status": status,
+        "words": words,
+        "statuses": Site.Status.choices,
+    }
     return render(request, "websites/gallery.html", context)
 
 
@@ -54,6 +61,7 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         context |= evidence.evidence_of(found, version)
         context["preview"] = evidence.preview_path(found, version.number)
     context["address"] = publishing.site_url(found) if found.status == Site.Status.PUBLISHED else ""
+    context["can_be_edited"] = version is not None and found.status in editing.EDITABLE
     context["can_go_back"] = found.status == Site.Status.PUBLISHED and lifetime.earlier_version(found)
     return render(request, "websites/site.html", context)
 
@@ -86,15 +94,33 @@ def preview(request: HttpRequest, slug: str, number: int, path: str = "") -> Htt
     """Serve one file of one version, for a frame of our own pages."""
     found = _site(slug)
     version = get_object_or_404(found.versions, number=number)
-    files = evidence.preview_files(found, version)
-    name = path or "index.html"
+    return framed(evidence.preview_files(found, version), path or "index.html")
+
+
+@require_safe
+@staff_member_required
+@permission_required(MAY_SEE, raise_exception=True)
+def thumbnail(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Serve the picture of one version; it never changes."""
+    version = get_object_or_404(SiteVersion, site__slug=slug, number=number)
+    picture = thumbnails.picture_of(version)
+    try:
+        answer = HttpResponse(picture.read_bytes(), content_type="image/png")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    answer["Cache-Control"] = "private, max-age=31536000, immutable"
+    return answer
+
+
+def framed(files: SiteFiles, name: str, *, seconds: int = 60) -> HttpResponse:
+    """One file of a rendered site with the site's own headers, for a frame of our own pages alone."""
     if name not in files or name == HEADERS_FILE:
         raise Http404
     answer = HttpResponse(files[name], content_type=CONTENT_TYPES[PurePosixPath(name).suffix])
     for header, value in headers_for(files[HEADERS_FILE].decode(), name).items():
         answer[header] = value.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
     answer["X-Frame-Options"] = "SAMEORIGIN"
-    answer["Cache-Control"] = "private, max-age=60"
+    answer["Cache-Control"] = f"private, max-age={seconds}" if seconds else "no-store"
     return answer
 
 

@@ -61,6 +61,33 @@ HUGE: dict[str, Any] = {
 }
 
 
+HOSTILE: dict[str, Any] = {
+    **NORMAL,
+    "id": 4,
+    "name": "Æ & 'Ünverschämt' مخبز النور 東京",
+    "category": "car_repair",
+    "family": "automotive",
+    "street": 'O\'Brien & "Söhne" ]]> Straße',
+    "housenumber": "1/2 & 3",
+    "city": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch",
+    "email": "",
+    "opening_hours": "Mo-Fr 22:00-04:00; Sa,Su by appointment",
+}
+SIZES = {"tiny": TINY, "normal": NORMAL, "huge": HUGE, "hostile": HOSTILE}
+# Three trades whose first screens stand for all when layouts are compared.
+SAMPLES: tuple[dict[str, Any], ...] = (
+    NORMAL,
+    {**NORMAL, "id": 5, "name": "Brotgarten", "category": "bakery", "family": "food"},
+    {
+        **NORMAL,
+        "id": 6,
+        "name": "The Lantern Guest House",
+        "category": "guest_house",
+        "family": "lodging_pets",
+    },
+)
+
+
 def business(**fields: Any) -> BusinessFacts:
     return BusinessFacts(**{**NORMAL, "provenance": dict.fromkeys(FIELDS, OSM), **fields})
 

@@ -1,64 +1,20 @@
 """The embedded engine: only curated lines that the facts carry, chosen by the business."""
 
-import re
-
 import pytest
 
-from businesses.categories import FAMILIES
+from businesses.categories import FAMILIES, find_family
+from sites.bank_benches import nearest_shares, neighbour, sheets, shingles
 from sites.categories import CATEGORIES
-from sites.engines.bank import FAMILY_BANKS, PACKS, bank_lines
-from sites.engines.bank.american import PAIRS, american
-from sites.engines.bank.base import Slot, line, sentence_of
-from sites.engines.bank.common import CTA_BODY, LEDE
+from sites.engines.bank import BANKS, PACK_HUES, bank_lines
+from sites.engines.bank.families import PLANS
 from sites.engines.embedded import EmbeddedEngine
 from sites.facts import FactSheet, build_fact_sheet
-from sites.gates.reading import BANNED
+from sites.gates.grounding import check_grounding
+from sites.gates.reading import check_reading
 from sites.spec import SiteSpec
-from sites.tests.records import HUGE, TINY, bare, business
+from sites.tests.records import HUGE, TINY, bare, build, business
 
-CLAIMS = re.compile(
-    r"\b(?:we (?:repair|install|offer|provide|fix|sell|serve|deliver|speciali[sz]e|do)|since|years|award|stars?|"
-    r"our (?:team|staff|experts|customers|prices|services)|licen[sc]ed|insured|certified|free (?:quote|estimate)|"
-    r"emergency call|guarantee|cheap|best|leading|testimonial|discount|family-run|friendly team)\b",
-    re.IGNORECASE,
-)
-# Read by a person: here such a word says nothing about the business.
-READ = {
-    "Anything else is best asked on the phone: {phone_display}.",
-    "Ask how large it is in ten years, not today.",
-    "Ask whether yours is something we do, and when.",
-    "Before the signature is the best moment.",
-    "Best eaten before you are home.",
-    "Best on a weekday: the weekend is closed.",
-    "Breakfast for the office is best ordered the day before.",
-    "Chewing, cold, at night: it is the best clue.",
-    "Days, weeks or years: it matters.",
-    "For the idea you have been walking around for years.",
-    "How many people, one after the other? And since when?",
-    "How old it is, who worked on it last, what has changed since.",
-    "If you have not moved for years or take medicines.",
-    "It is the oldest question, and still the best one.",
-    "One from far away, one close up. Daylight is best.",
-    "Outside taps and cold corners are best talked about in autumn.",
-    "Say since when",
-    "Say since when, and what is different: eating, drinking, walking.",
-    "Say since when. There are weeks for colour and weeks for rest.",
-    "Say where, since when, and whether cold or warm makes it worse.",
-    "Since this morning or since last year: both are useful to know.",
-    "Since when, and on which side is it worse?",
-    "The best date is before everybody else remembers it.",
-    "The best part of a journey is the door at the end.",
-    "The best part of getting up early.",
-    "The best way to ask is in person.",
-    "The door is the best place to start.",
-    "The first visit goes best when nothing hurts.",
-    "The rest is best asked in person.",
-    "The times are best asked by phone.",
-    "These are the things people ask {category_many} about. Ask whether we do yours.",
-    "They are the best list for this year.",
-    "They have been waiting at the door since you left.",
-    "What, how much, since when.",
-}
+GERMAN = {"city": "Ulm", "postcode": "89073", "country": "DE", "phone_e164": "+4930232125555"}
 
 
 def write(facts: FactSheet, seed: str = "seed") -> SiteSpec:
@@ -136,53 +92,72 @@ def test_topics_wait_for_the_owner_and_advice_does_not() -> None:
         assert all(card.owner_confirm is (section.type == "services") for card in section.cards)
 
 
-def test_bank_has_choices_for_every_slot() -> None:
-    for bank in FAMILY_BANKS.values():
-        for slot in (bank.services_heading, bank.services_intro, bank.cta_heading):
-            assert len(slot[0]) >= 8
-        assert len(bank.default.taglines) >= 8
-        assert len(bank.default.topics) >= 8
-        assert len(bank.orders) >= 4
-    for pack in PACKS.values():
-        assert len(pack.taglines) >= 4
-        assert len(pack.topics) >= 7
-        assert len(pack.steps) >= 5
+@pytest.mark.parametrize("lang", BANKS)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_pages_of_every_family_and_language_are_grounded_and_readable(family: str, lang: str) -> None:
+    place = GERMAN if lang == "de" else {}
+    tiny = {**TINY, "country": "DE"} if lang == "de" else TINY
+    for number, record in enumerate(
+        (business(category="unheard_of", family=family, **place), bare(**{**tiny, "family": family}))
+    ):
+        for seed in range(4):
+            facts, spec, files = build(record, f"{seed}-{number}")
+            assert spec.lang == lang
+            assert check_grounding(files, spec, facts) == []
+            assert check_reading(files, spec, facts) == []
 
 
-def test_bank_slots_have_a_line_for_every_kind_of_contact() -> None:
-    def reached_by(slot: Slot, key: str) -> bool:
-        return any(
-            set(one.needs) <= {"name", "category", "category_a", "category_lower", key, f"{key}_display"}
-            for tier in slot
-            for one in tier
-        )
-
-    for slot in (LEDE, CTA_BODY):
-        assert all(reached_by(slot, key) for key in ("phone", "email", "address"))
+def test_german_business_is_spoken_to_in_german_only() -> None:
+    german = {one.text for one in BANKS["de"].lines()}
+    spec = write(build_fact_sheet(business(**GERMAN)))
+    assert {sentence.text for sentence in spec.sentences()} <= german
+    assert spec.engine.startswith("embedded de-")
 
 
-def test_bank_lines_are_sentences_a_spec_accepts() -> None:
-    for variants in bank_lines().values():
-        for one in variants:
-            sentence_of(one)
+def test_swiss_business_is_written_without_sharp_s() -> None:
+    place = {"city": "Zürich", "postcode": "8001", "country": "CH", "phone_e164": "+41445550123"}
+    written = " ".join(
+        sentence.text
+        for seed in range(30)
+        for sentence in write(build_fact_sheet(business(**place)), str(seed)).sentences()
+    )
+    assert "ß" not in written
+    assert "ausser" in written or "grösser" in written or "Strasse" in written or "heisst" in written
 
 
-def test_bank_says_nothing_that_everybody_says_and_claims_nothing() -> None:
-    lines = set(bank_lines())
-    assert [text for text in lines for phrase in BANNED if phrase in text.lower()] == []
-    assert {text for text in lines if CLAIMS.search(text)} == READ | {
-        american(line(text)).text for text in READ
-    }
+def test_no_page_says_one_thing_twice() -> None:
+    for lang in BANKS:
+        for slug in BANKS[lang].packs:
+            facts = build_fact_sheet(neighbour(3, slug, find_family(slug), lang))
+            for seed in range(6):
+                spec = write(facts, f"{slug}{seed}")
+                cards = [card.title.text for section in spec.sections for card in section.cards]
+                assert len(cards) == len(set(cards)), slug
+
+
+def test_plans_of_a_site_differ_and_leave_no_part_empty() -> None:
+    shapes = set()
+    for seed in range(60):
+        spec = write(build_fact_sheet(business()), str(seed))
+        shapes.add(tuple((section.type, len(section.cards)) for section in spec.sections))
+        assert all(section.cards for section in spec.sections if section.type in {"services", "steps", "faq"})
+    assert len(shapes) >= 2 * len(PLANS)
+
+
+def test_neighbours_of_one_trade_say_other_things() -> None:
+    for lang in BANKS:
+        shares = nearest_shares([shingles(facts) for facts in sheets("trades", ["plumber"], lang, 60)])
+        assert sum(shares) / len(shares) <= 35
 
 
 def test_trade_with_a_tone_of_its_own_keeps_it_everywhere() -> None:
-    pack = PACKS["funeral_directors"]
-    own = {one.text for slot in pack.own.values() for tier in slot for one in tier}
+    pack = BANKS["en"].packs["funeral_directors"]
+    own = {one.text for slot in pack.slots.values() for tier in slot for one in tier}
     facts = build_fact_sheet(business(category="funeral_directors", family="professional"))
     for seed in range(10):
         spec = write(facts, str(seed))
         assert all(section.heading.text in own for section in spec.sections[1:])
-        assert min(abs(spec.look.hue - hue) for hue in pack.hues) <= 6
+        assert min(abs(spec.look.hue - hue) for hue in PACK_HUES["funeral_directors"]) <= 6
 
 
 def test_american_business_speaks_american_english() -> None:
@@ -196,16 +171,6 @@ def test_american_business_speaks_american_english() -> None:
     }
     assert "faucet" in said["US"] and "tap that drips" not in said["US"]
     assert "tap that drips" in said["GB"] and "faucet" not in said["GB"]
-
-
-def test_american_words_replace_whole_words_and_keep_capitals() -> None:
-    assert american(line("Grey hair")).text == "Gray hair"
-    assert american(line("Lift the lid and tap the number")).text == "Lift the lid and tap the number"
-    assert all(phrase in " ".join(bank_lines()).lower() for phrase in PAIRS)
-
-
-def test_hues_of_the_families_avoid_indigo() -> None:
-    assert [hue for bank in FAMILY_BANKS.values() for hue in bank.hues if 256 <= hue <= 311] == []
 
 
 def test_twenty_businesses_of_one_street_get_different_sites() -> None:

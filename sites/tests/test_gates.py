@@ -81,6 +81,15 @@ DEFECTS: dict[str, tuple[str, Change]] = {
     "heavy page": ("weight", replaced("</main>", f"<p>{'Plumber ' * 2000}</p></main>")),
     "more requests": ("weight", replaced("</main>", '<img src="/s/mill-lane-1/favicon.svg" alt=""></main>')),
     "glow": ("look", replaced("</style>", ".x{box-shadow:0 0 40px red}</style>")),
+    "blended gradient": (
+        "look",
+        replaced("</style>", ".x{background:linear-gradient(90deg,#123456,#654321)}</style>"),
+    ),
+    "violet brand": ("look", replaced("--brand:#", "--brand:#5b3fd6;--old:#")),
+    "Inter": ("look", replaced("</style>", ".x{font-family:'Inter',sans-serif}</style>")),
+    "pill": ("look", replaced("</style>", ".x{border-radius:999px}</style>")),
+    "badge": ("look", replaced("<h1 ", '<p class="badge">Plumber</p><h1 ')),
+    "dead picture for shared links": ("links", replaced("mill-lane-1/share.png", "mill-lane-1/other.png")),
     "long text": ("reading", replaced("</main>", f"<p>{'Ashford ' * 700}</p></main>")),
 }
 
@@ -150,6 +159,18 @@ def test_indigo_and_three_equal_cards_are_marks_of_a_machine() -> None:
     spec = spec.model_copy(update={"look": spec.look.model_copy(update={"hue": 270}), "sections": sections})
     findings = failed(render(spec, facts), spec, facts)["look"]
     assert findings == ["hue 270 is the indigo of every template", "exactly three equal cards in services"]
+
+
+def test_stripes_and_flat_fills_are_no_gradients() -> None:
+    facts, spec, files = build(business())
+    for fill in (
+        "linear-gradient(var(--lead) 0 0)",
+        "repeating-linear-gradient(-45deg,var(--pop) 0 9px,#fff 9px 18px)",
+    ):
+        filled = SiteFiles(files)
+        style = f".x{{background:{fill}}}</style>"
+        filled["index.html"] = files["index.html"].replace(b"</style>", style.encode(), 1)
+        assert "look" not in failed(filled, spec, facts)
 
 
 def test_facts_other_than_those_of_the_spec_are_found() -> None:

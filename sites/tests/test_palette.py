@@ -5,11 +5,12 @@ import pytest
 from sites.themes.palette import BRIGHT_HUES, PAIRS, colour, contrast, solve_palette
 
 
+@pytest.mark.parametrize("calm", [False, True], ids=["vivid", "calm"])
 @pytest.mark.parametrize("start", range(0, 360, 45))
-def test_every_pair_is_readable_over_all_hues(start: int) -> None:
+def test_every_pair_is_readable_over_all_hues(start: int, calm: bool) -> None:
     for hue in range(start, start + 45):
         for seed in ("a", "b", "c", "d"):
-            tokens = solve_palette(hue, seed).tokens()
+            tokens = solve_palette(hue, seed, calm=calm).tokens()
             poor = [
                 (pair, hue, seed) for pair in PAIRS if contrast(tokens[pair[0]], tokens[pair[1]]) < pair[2]
             ]
@@ -20,6 +21,18 @@ def test_palette_is_fixed_by_hue_and_seed() -> None:
     assert solve_palette(200, "a") == solve_palette(200, "a")
     assert solve_palette(200, "a").brand != solve_palette(20, "a").brand
     assert len({solve_palette(200, str(seed)).accent for seed in range(30)}) >= 3
+
+
+def test_calm_palette_keeps_its_first_colour_and_quietens_the_others() -> None:
+    vivid, calm = solve_palette(200, "a"), solve_palette(200, "a", calm=True)
+    assert (calm.brand, calm.deep) == (vivid.brand, vivid.deep)
+    assert spread(calm.accent) < spread(vivid.accent) / 2
+    assert spread(calm.pop) < spread(vivid.pop) / 2
+
+
+def spread(colour: str) -> int:
+    channels = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+    return max(channels) - min(channels)
 
 
 def test_second_colour_stands_apart_from_the_first() -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from sites.dice import Dice
 
@@ -52,8 +53,12 @@ BRIGHT_HUES = (12, 58, 90, 152, 235)
 APART = 55  # least degrees between a bright colour and the brand
 
 
-def solve_palette(hue: int, seed: str) -> Palette:
-    """The palette for an OKLCH hue (0 to 359); the seed chooses the second and third colour."""
+def solve_palette(hue: int, seed: str, *, calm: bool = False) -> Palette:
+    """The palette for an OKLCH hue (0 to 359); the seed chooses the second and third colour.
+
+    In a calm one these two are nearly grey, for trades that people turn to on a serious day.
+    """
+    vivid = 0.35 if calm else 1.0
     dice = Dice(seed)
     bright = [step for step in BRIGHT_HUES if _distance(step, hue) >= APART]
     accent = dice.pick("palette.accent", bright)
@@ -72,11 +77,12 @@ def solve_palette(hue: int, seed: str) -> Palette:
         brand=_solve(0.56, -0.01, 0.13 * strength, hue, lambda text: contrast(text, tint) >= TEXT),
         deep=deep,
         deep_soft=_solve(0.74, 0.01, 0.03, hue, lambda text: contrast(text, deep) >= TEXT + 1),
-        accent=_solve(0.82, 0.01, 0.13, accent, lambda ground: contrast(deep, ground) >= TEXT + 1),
-        pop=_solve(0.72, 0.01, 0.12, pop, lambda ground: contrast(deep, ground) >= TEXT),
+        accent=_solve(0.82, 0.01, 0.13 * vivid, accent, lambda ground: contrast(deep, ground) >= TEXT + 1),
+        pop=_solve(0.72, 0.01, 0.12 * vivid, pop, lambda ground: contrast(deep, ground) >= TEXT),
     )
 
 
+@lru_cache(maxsize=8192)
 def colour(lightness: float, chroma: float, hue: float) -> str:
     """OKLCH to #rrggbb; chroma is lowered until the colour exists in sRGB."""
     while True:
@@ -86,6 +92,7 @@ def colour(lightness: float, chroma: float, hue: float) -> str:
         chroma = max(0.0, chroma - 0.004)
 
 
+@lru_cache(maxsize=8192)
 def contrast(first: str, second: str) -> float:
     """WCAG 2 contrast ratio of two #rrggbb colours, 1 to 21."""
     lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
