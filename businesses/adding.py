@@ -3,9 +3,10 @@
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import repeat
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import orjson
 from django.db import connection, models
@@ -18,37 +19,83 @@ _NEXT_ROW: Final = "\2"
 _WRITTEN: Final = (
     ("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), (_NOTHING, "\\N"), (_BETWEEN, "\t"), (_NEXT_ROW, "\n"),
 )  # fmt: skip
-_CHUNK: Final = 1 << 20  # characters handed to the driver at a time
+_CHUNK: Final = (
+    1 << 20
+)  # characters handed to the driver at a time: between two, it may have to wait for its turn
 
 
-def add_rows(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Add rows given by attribute ("business_id"), all with the same ones; what they leave out gets the field's
-    default.
+class RowAdder:
+    """Adds rows to the database while the caller works out the next ones; both have a core of their own then.
 
-    Returns the new keys, in the order of the rows. Raises ValueError for text with control characters in it.
+    On the connection of the thread that made it, in its transaction. That must not be used before `wait` has
+    returned: the database is still reading.
     """
-    if not rows:
-        return []
-    if connection.vendor != "postgresql":
-        made = model._base_manager.bulk_create(model(**row) for row in rows)
-        return [row.pk for row in made]
-    table, key_column = model._meta.db_table, model._meta.pk.column
-    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
-            [table, key_column, len(rows)],
-        )
-        keys = [key for (key,) in cursor.fetchall()]
-        text = io.StringIO(_lines(keys, rows, fields))
-        cursor.copy_expert(f"COPY {table} ({key_column}, {columns}) FROM STDIN", text, _CHUNK)
-    return keys
+
+    def __init__(self) -> None:
+        self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rows")
+        self._sent: list[Future[None]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._sender.shutdown()
+
+    def wait(self) -> None:
+        """Return when every row is in the database; raises what the database says against one."""
+        sent, self._sent = self._sent, []
+        with connection.wrap_database_errors:
+            for each in sent:
+                each.result()
+
+    def add_keyed(self, model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Add rows as `add` does; returns their keys, in the order of the rows."""
+        if not rows:
+            return []
+        if connection.vendor != "postgresql":
+            made = model._base_manager.bulk_create(model(**row) for row in rows)
+            return [row.pk for row in made]
+        self.wait()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                [model._meta.db_table, model._meta.pk.column, len(rows)],
+            )
+            keys = [key for (key,) in cursor.fetchall()]
+        key_name = model._meta.pk.attname
+        self._send(model, [{key_name: key, **row} for key, row in zip(keys, rows, strict=True)])
+        return keys
+
+    def add(self, model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows given by attribute ("business_id"), all with the same ones; what they leave out gets the
+        field's default. Raises ValueError for text with control characters in it."""
+        if not rows:
+            return
+        if connection.vendor == "postgresql":
+            self._send(model, rows)
+        else:
+            model._base_manager.bulk_create(model(**row) for row in rows)
+
+    def _send(self, model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
+        fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+        if model._meta.pk.attname in rows[0]:
+            fields.insert(0, model._meta.pk)
+        columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+        text = io.StringIO(_lines(rows, fields))
+        command = f"COPY {model._meta.db_table} ({columns}) FROM STDIN"
+        # The driver's own cursor: Django's belong to the thread that opened them.
+        connection.ensure_connection()
+        self._sent.append(self._sender.submit(_copy, connection.connection.cursor(), command, text))
 
 
-def _lines(keys: Sequence[int], rows: Sequence[Mapping[str, Any]], fields: Sequence[Any]) -> str:
+def _copy(cursor: Any, command: str, text: io.StringIO) -> None:
+    with cursor:
+        cursor.copy_expert(command, text, _CHUNK)
+
+
+def _lines(rows: Sequence[Mapping[str, Any]], fields: Sequence[Any]) -> str:
     """The rows in COPY's text format. Column by column: the loops over the rows are then the interpreter's own."""
-    columns: list[Iterable[str]] = [map(str, keys)]
+    columns: list[Iterable[str]] = []
     nothings = 0
     for field in fields:
         if field.attname not in rows[0]:
@@ -61,7 +108,7 @@ def _lines(keys: Sequence[int], rows: Sequence[Mapping[str, Any]], fields: Seque
         columns.append(_texts(field, values))
     text = _NEXT_ROW.join(map(_BETWEEN.join, zip(*columns, strict=True)))
     marks = (text.count(_BETWEEN), text.count(_NOTHING), text.count(_NEXT_ROW))
-    if marks != (len(fields) * len(rows), nothings, len(rows) - 1):
+    if marks != ((len(fields) - 1) * len(rows), nothings, len(rows) - 1):
         raise ValueError("A text holds a control character that no column can hold")
     for plain, written in _WRITTEN:
         text = text.replace(plain, written)

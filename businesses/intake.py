@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from businesses import candidates, merging
-from businesses.adding import add_rows
+from businesses.adding import RowAdder
 from businesses.categories import trades_of
 from businesses.listings import facts_of_listing, hash_of
 from businesses.matching import Match, block_of, is_same_name, name_key_of
@@ -80,16 +80,18 @@ def store_listings(
     """
     _wait_for_turn()
     by_id = {listing.source_id: listing for listing in listings}
-    store = _Store(cell, source, now, by)
-    if complete:
-        store.mark_missing({*by_id, *refused})
     # Neighbours together, so that a batch is compared with few squares.
     ordered = sorted(
         by_id.values(), key=lambda listing: (block_of(listing.lat, listing.lon), listing.source_id)
     )
-    for batch in batched(ordered, _AT_ONCE):
-        store.add(batch)
-    store.settle_missing()
+    with RowAdder() as adder:
+        store = _Store(cell, source, now, by, adder)
+        if complete:
+            store.mark_missing({*by_id, *refused})
+        for batch in batched(ordered, _AT_ONCE):
+            store.add(batch)
+        adder.wait()
+        store.settle_missing()
     counts = store.counts
     return Intake(**{name: counts[name] for name in Intake.__dataclass_fields__})
 
@@ -116,6 +118,7 @@ class _Store:
     source: Source
     now: datetime
     by: str
+    adder: RowAdder
     counts: Counter[str] = field(default_factory=Counter)
     _bereft: set[int] = field(default_factory=set)  # businesses that have lost a record
 
@@ -143,6 +146,7 @@ class _Store:
     def add(self, batch: Iterable[Listing]) -> None:
         """Store one batch: what is as before is marked as seen, what differs becomes rows, the rest is new."""
         incoming = {listing.source_id: self._read(listing) for listing in batch}
+        self.adder.wait()
         known = {
             record.source_id: record
             for record in SourceRecord.objects.filter(
@@ -157,7 +161,10 @@ class _Store:
         renamed, strangers = self._told_apart(changed, incoming)
         SourceRecord.objects.filter(pk__in=[record.pk for record in changed]).update(is_current=False)
         stay = [record for record in changed if record.source_id not in strangers]
-        add_rows(SourceRecord, [self._row(incoming[old.source_id], old.business_id, old=old) for old in stay])
+        self.adder.add(
+            SourceRecord, [self._row(incoming[old.source_id], old.business_id, old=old) for old in stay]
+        )
+        self.adder.wait()
         self.counts["changed"] += len(changed)
         Business.objects.filter(pk__in={record.business_id for record in (*same, *stay)}).update(
             seen_at=self.now
@@ -225,17 +232,24 @@ class _Store:
         )
         lone = [key for key in incoming if key not in given]
         made = dict(
-            zip(lone, add_rows(Business, [self._business(incoming[key]) for key in lone]), strict=True)
+            zip(
+                lone,
+                self.adder.add_keyed(Business, [self._business(incoming[key]) for key in lone]),
+                strict=True,
+            )
         )
         owners = made | {key: business_id for key, (business_id, _) in given.items()}
         why = {key: f"Another business than {each.listing['name']} before" for key, each in strangers.items()}
         why |= {key: match.why for key, (_, match) in given.items()}
-        add_rows(
+        self.adder.add(
             SourceRecord,
             [self._row(each, owners[key], why=why.get(key, "")) for key, each in incoming.items()],
         )
         self.counts["new"] += len(made.keys() - strangers.keys())
         self.counts["merged"] += len(given.keys() - strangers.keys())
+        if not (given or strangers):
+            return
+        self.adder.wait()
         found_again = [business_id for business_id, _ in given.values()]
         Business.objects.filter(pk__in=found_again).update(seen_at=self.now)
         self._recompute(

@@ -197,7 +197,7 @@ def distance(lat: float, lon: float, other_lat: float, other_lon: float) -> floa
 
 def block_of(lat: float, lon: float) -> str:
     """The square of a thousandth of a degree that holds the point."""
-    return _block(math.floor(lat * _BLOCKS_A_DEGREE), math.floor(lon * _BLOCKS_A_DEGREE))
+    return f"{math.floor(lat * _BLOCKS_A_DEGREE)}:{_around(math.floor(lon * _BLOCKS_A_DEGREE))}"
 
 
 def blocks_near(lat: float, lon: float) -> list[str]:
@@ -205,9 +205,11 @@ def blocks_near(lat: float, lon: float) -> list[str]:
     row, column = math.floor(lat * _BLOCKS_A_DEGREE), math.floor(lon * _BLOCKS_A_DEGREE)
     width = _METRES_A_DEGREE / _BLOCKS_A_DEGREE * math.cos(math.radians(min(89.0, abs(lat) + 0.001)))
     reach = math.ceil(_NAME_METRES / width)
-    return [_block(row + south, column + west) for south in (-1, 0, 1) for west in range(-reach, reach + 1)]
+    columns = [_around(column + west) for west in range(-reach, reach + 1)]
+    return [f"{row + south}:{east}" for south in (-1, 0, 1) for east in columns]
 
 
-def _block(row: int, column: int) -> str:
+def _around(column: int) -> int:
+    """The column by the one name that it has: beyond 180 degrees east comes the west."""
     half = _BLOCKS_AROUND // 2
-    return f"{row}:{(column + half) % _BLOCKS_AROUND - half}"
+    return (column + half) % _BLOCKS_AROUND - half

@@ -197,11 +197,17 @@ def mentions(words: str, phrase: str) -> bool:
     return bool(plain) and f" {plain} " in words
 
 
+_PUNCTUATION: Final = re.compile(r"[^\w\s]|_")
+_APOSTROPHES: Final = re.compile(r"['’`]")
+
+
 def plain_words(text: str) -> str:
     """Lower case, no accents, no punctuation, "&" as "and", one space between words."""
-    text = unicodedata.normalize("NFKD", text.casefold()).replace("&", " and ")
-    text = "".join(char for char in text if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[^\w\s]|_", " ", re.sub(r"['’`]", "", text)).split())
+    text = text.casefold().replace("&", " and ")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).replace("&", " and ")
+        text = "".join(char for char in text if not unicodedata.combining(char))
+    return " ".join(_PUNCTUATION.sub(" ", _APOSTROPHES.sub("", text)).split())
 
 
 _DIGIT_RUNS: Final = re.compile(r"\+?\d[\d\s().\-–/]{5,22}\d")

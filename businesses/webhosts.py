@@ -39,6 +39,8 @@ _PARKING_DOMAINS: Final = frozenset(
     "domainlander.com cashparking.com parked.com".split()
 )
 
+_NOT_OF_AN_ADDRESS: Final = re.compile(r"[\s<>\"\\]")
+_SCHEME: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+")
 
 
@@ -81,9 +83,9 @@ def split_web_address(raw: str) -> SplitResult | None:
     names, ports, hosts without a dot, bare IP addresses.
     """
     text = raw.strip()
-    if not text or len(text) > 500 or re.search(r"[\s<>\"\\]", text):
+    if not text or len(text) > 500 or _NOT_OF_AN_ADDRESS.search(text):
         return None
-    if not re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE):
+    if not _SCHEME.match(text):
         text = "https://" + text.removeprefix("//")
     try:
         parts = urlsplit(text)

@@ -20,6 +20,7 @@ from campaigns.tracking import Visitor
 from pipeline.clock import SYSTEM_CLOCK
 from sites.presenting import claim_facts
 from sites.publishing import site_url
+from sites.questions import open_questions
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +90,8 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         tracking.want_site(site, visitor_of(request), now=SYSTEM_CLOCK.now())
         return _page(request, "campaigns/wanted.html", context)
-    return _page(request, "campaigns/claim.html", context | {"facts": claim_facts(site)})
+    context |= {"facts": claim_facts(site), "questions": open_questions(site)}
+    return _page(request, "campaigns/claim.html", context)
 
 
 @csrf_exempt  # the token is the permission; no session is involved

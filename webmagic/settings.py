@@ -5,6 +5,7 @@ Each variable is explained in .env.example. Sections: core, apps, web, database,
 
 import os
 import re
+import shutil
 import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -237,7 +238,7 @@ CLAIM_FREE_AFTER = env.count(
     "CLAIM_FREE_AFTER", default=60, least=1
 )  # seconds after which the claim of a dead owner is free
 CLAIM_LEASE = 7200  # seconds after which a claim is stuck where nothing is known of its owner
-CHECK_THREADS = env.count("CHECK_THREADS", default=16, least=1)  # businesses looked up on the web at once
+CHECK_THREADS = env.count("CHECK_THREADS", default=64, least=1)  # businesses looked up on the web at once
 THREADS = env.count("THREADS", default=4, least=1)  # rows at once in stages that wait on the network
 PAUSABLE = (
     "outbox",
@@ -324,6 +325,8 @@ if SITES_HOST and not re.fullmatch(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", SITES
         f"SITES_HOST must be a host name such as sites.agency.example, not {SITES_HOST!r}"
     )
 SITES_BASE_URL = env.base_url("SITES_BASE_URL", default="http://127.0.0.1:8000")
+# The browser that makes the pictures of the gallery; empty: none, the gallery shows live frames.
+CHROMIUM = env.str("CHROMIUM", default=shutil.which("chromium") or shutil.which("google-chrome") or "")
 
 OUTBOX_DIR = VAR_DIR / "outbox"
 MAIL_URL = env.str("MAIL_URL", default="")

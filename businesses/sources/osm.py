@@ -242,9 +242,9 @@ def _listing(element: dict[str, Any], lat: float, lon: float, *, data_day: str) 
 
 def _first(tags: Mapping[str, str], keys: tuple[str, ...]) -> tuple[str, ...]:
     for key in keys:
-        if text := tags.get(key):
-            if values := tuple(value.strip() for value in text.split(";") if value.strip()):
-                return values
+        text = tags.get(key)
+        if text and (values := tuple(value.strip() for value in text.split(";") if value.strip())):
+            return values
     return ()
 
 

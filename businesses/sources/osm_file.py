@@ -156,11 +156,10 @@ def _read(path: Path, cell: Rectangle, is_wanted: Callable[[dict[str, str]], boo
     }
 
     found = []
-    for o, tags in _tagged(path, NODE):
-        if o.location.valid() and _in_box((o.location.lat, o.location.lon), cell) and is_wanted(tags):
-            found.append(
-                {"type": "node", "id": o.id, "lat": o.location.lat, "lon": o.location.lon, "tags": tags}
-            )
+    for o in _with_a_key(path, NODE):
+        at = o.location
+        if at.valid() and _in_box((at.lat, at.lon), cell) and is_wanted(tags := _tags(o)):
+            found.append({"type": "node", "id": o.id, "lat": at.lat, "lon": at.lon, "tags": tags})
     for way_id, (tags, nodes) in ways.items():
         shape = [[points[ref] for ref in nodes if ref in points]]
         found += _with_centre("way", way_id, tags, shape, cell)
@@ -175,8 +174,16 @@ def _read(path: Path, cell: Rectangle, is_wanted: Callable[[dict[str, str]], boo
 
 
 def _tagged(path: Path, entity: osm_entity_bits) -> Iterator[tuple[Any, dict[str, str]]]:
-    for o in osmium.FileProcessor(osmium.io.File(str(path), "pbf"), entity).with_filter(KeyFilter(*_KEYS)):
-        yield o, {tag.k: tag.v for tag in o.tags}
+    for o in _with_a_key(path, entity):
+        yield o, _tags(o)
+
+
+def _with_a_key(path: Path, entity: osm_entity_bits) -> Iterator[Any]:
+    return iter(osmium.FileProcessor(osmium.io.File(str(path), "pbf"), entity).with_filter(KeyFilter(*_KEYS)))
+
+
+def _tags(o: Any) -> dict[str, str]:
+    return {tag.k: tag.v for tag in o.tags}
 
 
 def _by_id(path: Path, entity: osm_entity_bits, ids: set[int]) -> Iterator[Any]:

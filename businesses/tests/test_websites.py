@@ -127,6 +127,34 @@ def test_a_bot_wall_is_asked_once():
     assert web.asked == ["https://rye.example/"]
 
 
+def test_silent_site_is_waited_for_twice_and_stays_open():
+    web = Web(everywhere("rye.example", "timeout"))
+    verdict = check_known_website("https://rye.example", fetcher=web)
+    assert web.asked == ["https://rye.example/", "http://www.rye.example/"]
+    assert [t.url for t in verdict.tries] == web.asked
+    assert (verdict.state, verdict.is_passing) == ("unknown", True)
+
+
+@pytest.mark.parametrize(
+    "way_in", ["https://www.rye.example/", "http://rye.example/", "http://www.rye.example/"]
+)
+def test_silence_of_one_way_in_does_not_hide_another(way_in: str):
+    silent = {"https://rye.example/": "timeout"}
+    assert check(silent | {way_in: GOOD}).state == "ok"
+    other_name = {"https://www.rye.example/": "timeout", "http://www.rye.example/": GOOD}
+    assert check(silent | other_name).state == "ok"  # nothing but the port for TLS is silent
+
+
+def test_search_ends_when_it_stays_open_whatever_comes():
+    answers: dict[str, Any] = {}
+    subject = Subject("Maple & Rye Bakery", ("com", "us"), city="Fernhill")
+    for domain in suggest_domains(subject):
+        answers |= everywhere(domain, "timeout")
+    web = Web(answers)
+    assert probe_for_website(subject, fetcher=web).state == "unknown"
+    assert len(web.asked) == 4
+
+
 def test_weaknesses_of_a_working_site_are_noted_and_it_stays_a_site():
     verdict = check({"http://rye.example/": b"<font>Since 1979 we have been fixing cars here</font>"})
     assert (verdict.state, verdict.weaknesses) == ("outdated", ("not_mobile", "outdated"))

@@ -13,11 +13,11 @@ from pipeline.faults import InjectedFault
 from pipeline.runner import Run
 from pipeline.tests.conftest import MakeJob
 from pipeline.tests.lab.models import Job
-from pipeline.tests.lab.stages import WORK
+from pipeline.tests.lab.work import WORK
 from pipeline.waiting import MOST_SLOW, PATIENCE, Steps, run_waiting_stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LONGEST = 60  # seconds that a test would wait before it fails
+LONGEST = 30  # seconds that a test would wait before it fails
 
 
 def finish(job: Job, run: Run, word: str = "done") -> str:
