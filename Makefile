@@ -10,7 +10,10 @@ BIN := $(CURDIR)/.venv/bin
 PY := $(BIN)/python
 MANAGE := $(PY) manage.py
 # Queries, locks, time zones, processes, the whole way; the rest of the tests never meets a database's own ways.
-PG_TESTS ?= pipeline territories customers monitoring campaigns/tests/test_public_answers.py --ignore=pipeline/tests/test_http.py
+PG_TESTS ?= pipeline territories customers monitoring campaigns/tests/test_public_answers.py \
+	$(addprefix businesses/tests/test_,intake.py merging.py rescrape.py scraping.py leads.py review.py leads_pages.py) \
+	$(addprefix sites/tests/test_,claude_generation.py lifetime.py merged_businesses.py staff_pages.py) \
+	--ignore=pipeline/tests/test_http.py
 PYTEST := $(PY) -m pytest -q -n auto
 PROOF := $(PY) -m pytest -q -n0 -m proof -o log_cli=true --log-cli-level=INFO
 STATIC := $(shell find . -path './.venv' -prune -o -path './staticfiles' -prune -o -path '*/static/*' -type f -print)
