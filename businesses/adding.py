@@ -38,8 +38,10 @@ class RowAdder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *failure: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *failure: object) -> None:
         self._sender.shutdown()
+        if kind is None:
+            self.wait()
 
     def wait(self) -> None:
         """Return when every row is in the database; raises what the database says against one."""

@@ -135,7 +135,11 @@ def _e164(text: str, region: str) -> str:
         number = phonenumbers.parse(text, region.upper() or None)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_valid_number(number):
+    # Asked of the region that most numbers are from, it takes half as long as when the region is to be found.
+    is_main = phonenumbers.region_code_for_country_code(number.country_code or 0) == region
+    if not (is_main and phonenumbers.is_valid_number_for_region(number, region)) and (
+        not phonenumbers.is_valid_number(number)
+    ):
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -5,15 +5,10 @@ A server of its own process answers on many loopback addresses after 200 ms; eve
 a TLS handshake, as it is on the web.
 """
 
-import asyncio
-import multiprocessing
 import ssl
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from itertools import islice
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -24,6 +19,7 @@ from requests.adapters import HTTPAdapter
 
 from businesses import leads
 from businesses.models import Business, SourceRecord
+from businesses.web_bench_server import ADDRESSES, CERTIFICATE, PAGE_BYTES, address_of, serving_far_away
 from businesses.websites import check_known_website
 from pipeline.addresses import FetchFailed
 from pipeline.clock import SYSTEM_CLOCK
@@ -33,14 +29,10 @@ from pipeline.runner import Run
 from pipeline.states import label
 from territories.coverage import add_territory
 
-CERTIFICATE: Final = Path(__file__).parent.parent / "pipeline" / "tests" / "data" / "self_signed.pem"
 NAME: Final = "shop.example"
 SITES: Final = 2_000
 HANGING: Final = 20  # every twentieth
 THREADS: Final = 128  # more of them only wait for each other on one core
-ADDRESSES: Final = 500
-LATENCY: Final = 0.2
-PAGE_BYTES: Final = 18_000
 WANTED: Final = 0.8
 NOT_SLOWED: Final = 0.9
 
@@ -48,7 +40,7 @@ NOT_SLOWED: Final = 0.9
 @bench
 def website_checks(folder: Path) -> list[Figure]:
     """Check 2,000 sites with the guarded client and with a bare one, each with the same threads."""
-    with _server() as port:
+    with serving_far_away() as port:
         LoopbackClient.port = port
         names = [f"s{number:04}.{NAME}" for number in range(SITES)]
         _rate(_bare(port), range(200))  # the server warms up
@@ -65,7 +57,8 @@ def website_checks(folder: Path) -> list[Figure]:
 @bench
 def qualifying_beside_hanging(folder: Path) -> list[Figure]:
     """Qualify 2,000 businesses with a site each, then 2,000 of which 5 % have one that never answers."""
-    with _server() as port, override_settings(WEB_FETCHER=f"{__name__}.LoopbackClient"):
+    ours = {"WEB_FETCHER": f"{__name__}.LoopbackClient", "OVERPASS_URL": "https://map.example/api"}
+    with serving_far_away() as port, override_settings(**ours):
         LoopbackClient.port = port
         alone = _qualified(hanging=0)
         beside = _qualified(hanging=SITES // HANGING)
@@ -143,10 +136,6 @@ def _rate[T](act: Callable[[T], object], each: Sequence[T]) -> float:
     return len(each) / (time.perf_counter() - begun)
 
 
-def _address(number: int) -> str:
-    return f"127.1.{number % ADDRESSES // 250}.{number % 250 + 1}"
-
-
 # --- the two clients --------------------------------------------------------------------------------------
 
 
@@ -169,7 +158,7 @@ def _bare(port: int) -> Callable[[int], object]:
     session.mount("https://", _BareAdapter(pool_connections=ADDRESSES, pool_maxsize=1))
 
     def get(number: int) -> None:
-        address = f"https://{_address(number)}:{port}/"
+        address = f"https://{address_of(number)}:{port}/"
         got = len(session.get(address, headers={"Connection": "close"}, timeout=(3, 7)).content)
         if got != PAGE_BYTES:
             raise AssertionError(f"{got} bytes of a page came")
@@ -185,7 +174,7 @@ class LoopbackClient:
     def __init__(self, *, user_agent: str) -> None:
         self._client = GuardedClient(
             user_agent=user_agent,
-            resolver=lambda host: [_address(int(host.removeprefix("www.").partition(".")[0][1:]))],
+            resolver=lambda host: [address_of(int(host.removeprefix("www.").partition(".")[0][1:]))],
             allow=lambda ip: ip.is_loopback,
             allowed_ports=frozenset({self.port}),
         )
@@ -208,66 +197,3 @@ def _guarded() -> Callable[[str], object]:
             raise AssertionError(verdict.reason)
 
     return check
-
-
-# --- the server -------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _server() -> Iterator[int]:
-    """A server in a process of its own; yields its port."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,), daemon=True)
-    process.start()
-    try:
-        yield ours.recv()
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _serve(ready: Connection) -> None:
-    asyncio.run(_answer_for_ever(ready))
-
-
-async def _answer_for_ever(ready: Connection) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    context.num_tickets = 0
-    first = await asyncio.start_server(_answer, _address(0), 0, ssl=context, backlog=1024)
-    port: int = first.sockets[0].getsockname()[1]
-    others = [
-        await asyncio.start_server(_answer, _address(number), port, ssl=context, backlog=64)
-        for number in range(1, ADDRESSES)
-    ]
-    ready.send(port)
-    await asyncio.gather(first.serve_forever(), *(server.serve_forever() for server in others))
-
-
-async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        head = await reader.readuntil(b"\r\n\r\n")
-        hangs = b"\nHost: h" in head
-        await asyncio.sleep(3_600 if hangs else LATENCY)
-        writer.write(_PAGE)
-        await writer.drain()
-    except (OSError, asyncio.IncompleteReadError):
-        pass  # the client went
-    finally:
-        writer.close()
-
-
-def _page() -> bytes:
-    words = b"<p>Fresh bread, rolls and cakes, baked every morning on Church Street.</p>\n"
-    start = (
-        b'<!doctype html><html><head><meta name="viewport" content="width=device-width"><title>Bakery</title>'
-    )
-    body = start + b"".join(islice(iter(lambda: words, b""), PAGE_BYTES // len(words)))
-    body = body.ljust(PAGE_BYTES)[:PAGE_BYTES]
-    return b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (
-        len(body), body,
-    )  # fmt: skip
-
-
-_PAGE: Final = _page()

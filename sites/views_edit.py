@@ -55,7 +55,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "site": site,
         "version": version,
-        "groups": edit_form.form_groups(version, owner_words(site), entered, findings),
+        "parts": edit_form.form_groups(version, owner_words(site), entered, findings),
         "placeholders": edit_form.placeholders(version),
         "findings": findings,
         "told_by": entered.told_by if entered else "",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from businesses import leads
+from businesses import leads, merging
 from businesses.joining import CannotJoin, merge_businesses, split_record, undo_merge
 from businesses.merging import Told, independent_sources, merge, standing_records, upstream_of
 from businesses.models import Business, SourceRecord
@@ -34,6 +34,34 @@ def test_what_was_checked_later_goes_before_what_tells_more():
     assert fields["provenance"]["city"]["record"] == "1"
     assert fields["provenance"]["phone"]["source"] == "list"
     assert str(fields["alive_on"]) == "2026-01-01"
+
+
+def test_the_short_way_for_one_record_gives_what_the_long_one_does():
+    for facts in (
+        {},
+        {
+            "websites": ["https://a.example", "https://a.example"],
+            "socials": {"facebook": "f/a"},
+            "rating": 4.5,
+        },
+        {
+            "phones": ["+18025550116"],
+            "phone_raw": "802 555 0116",
+            "emails": ["info@a.example"],
+            "review_count": 3,
+        },
+        {"rating": 0.0, "review_count": 3, "checked_on": "2026-01-01", "operating_status": "closed"},
+        {"street": "Main Street", "housenumber": "5", "city": "Fernhill", "brand": "B", "category": "bakery"},
+        {"housenumber": "5", "raw_categories": ["shop=bakery"], "country": "US", "opening_hours": "24/7"},
+    ):
+        fields, provenance = merging._of_one(told(**facts))
+        long_fields, long_provenance = merging._of_many([told(**facts)])
+        assert fields == long_fields
+        filled = {name for name, value in fields.items() if value not in merging._EMPTY}
+        filled |= {single for single in ("phone", "email") if fields[f"{single}s"]}
+        assert {name: provenance[name] for name in filled & provenance.keys()} == {
+            name: origin for name, origin in long_provenance.items() if name in filled
+        }
 
 
 def test_lists_are_joined_and_name_all_who_tell():
