@@ -81,7 +81,10 @@ class Group:
 def read_edit(posted: Mapping[str, str], version: SiteVersion) -> Edit:
     """What was entered, as far as it belongs to the sentences and cards of this version."""
     spec = SiteSpec.model_validate(version.spec)
-    texts, told, kept, answers = {}, set(), set(), {}
+    texts: dict[str, str] = {}
+    told: set[str] = set()
+    kept: set[str] = set()
+    answers: dict[str, bool] = {}
     for group in _groups(spec, _Filled(FactSheet.model_validate(version.facts))):
         sentences = [*group.fields, *(one for card in group.cards for one in card.fields)]
         texts |= {one.slot: posted[f"text.{one.slot}"] for one in sentences if f"text.{one.slot}" in posted}

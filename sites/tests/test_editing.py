@@ -70,7 +70,9 @@ def test_new_words_become_a_judged_version_that_waits_for_publication(site: Site
         ("We won an award for kindness", "plain words"),
     ],
 )
-def test_refused_words_come_back_beside_their_place_and_nothing_is_stored(site: Site, text: str, why: str) -> None:
+def test_refused_words_come_back_beside_their_place_and_nothing_is_stored(
+    site: Site, text: str, why: str
+) -> None:
     with pytest.raises(Refused) as refused:
         save(site, texts={"cta.heading": text})
     assert why in refused.value.findings["cta.heading"]
@@ -168,13 +170,14 @@ def test_kept_words_without_their_fact_or_place_are_left_out(site: Site) -> None
     fresh = SiteSpec.model_validate(site.versions.get(number=1).spec)
     poorer = {key: fact for key, fact in fresh.facts.items() if key != "phone_display"}
     bare = fresh.model_copy(
-        update={"facts": poorer, "sections": tuple(one for one in fresh.sections if one.type in ("hero", "cta"))}
+        update={
+            "facts": poorer,
+            "sections": tuple(one for one in fresh.sections if one.type in ("hero", "cta")),
+        }
     )
     bare = bare.model_copy(
         update={
-            "sections": tuple(
-                one.model_copy(update={"body": (), "actions": ()}) for one in bare.sections
-            ),
+            "sections": tuple(one.model_copy(update={"body": (), "actions": ()}) for one in bare.sections),
             "seo": fresh.seo.model_copy(update={"description": fresh.seo.title}),
         }
     )
