@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
-from pipeline import states
-from pipeline.models import Effect, TimelineEntry
+from pipeline.models import TimelineEntry
 from sites.credits import source_text
 from sites.editing import dressed
 from sites.facts import FactSheet
+from sites.model_calls import spent_on
 from sites.models import Site, SiteVersion
 from sites.owner_words import Said, owner_words
 from sites.pages import CALM
@@ -107,19 +106,13 @@ def evidence_of(site: Site, version: SiteVersion) -> dict[str, Any]:
         "questions": [card.title.fill(facts) for card in spec.questions_for_owner()],
         "gates": [_gate(result) for result in version.gates],
         "note": spec.engine_note,
-        "cost": cost_of(site),
+        "spent": spent_on(site),
         "changes": _changes(before, version) if before else None,
         "before": before,
         "timeline": TimelineEntry.objects.filter(model=site._meta.label_lower, row_id=site.pk).order_by(
             "-at", "-pk"
         )[:TIMELINE_SHOWN],
     }
-
-
-def cost_of(site: Site) -> Decimal | None:
-    """Return what outside calls about a site cost in USD; None where one of them has an unknown price."""
-    calls = Effect.objects.filter(subject=states.label(site))
-    return calls.aggregate(total=Sum("cost"))["total"] or Decimal(0)
 
 
 def _because(sentence: Sentence, said: Mapping[str, Said]) -> str:
