@@ -150,7 +150,7 @@ def test_kept_card_follows_its_title_to_another_place(site: Site) -> None:
     fresh = spec_of(site)
     slot = next(slot for slot in cards_by_slot(fresh) if slot.startswith("faq"))
     title = cards_by_slot(fresh)[slot].title.text
-    save(site, texts={f"{slot}.title": "Where are you?"}, kept=frozenset({slot}))
+    save(site, texts={f"{slot}.title": "And where are you?"}, kept=frozenset({slot}))
     site.refresh_from_db()
     turned = fresh.model_copy(
         update={
@@ -161,7 +161,7 @@ def test_kept_card_follows_its_title_to_another_place(site: Site) -> None:
     )
     rebuilt = keep_owner_words(site, turned)
     titles = [card.title.text for card in cards_by_slot(rebuilt).values()]
-    assert titles.count("Where are you?") == 1
+    assert titles.count("And where are you?") == 1
     assert title not in titles
 
 
