@@ -96,9 +96,9 @@ smoke: .venv/.stamp ## a fresh installation runs one whole cycle
 	@$(SMOKE) $(MANAGE) conductor --status --json > var/smoke/status.json
 	@$(SMOKE) $(MANAGE) doctor
 
-looks: .venv/.stamp-dev ## 48 pages of every layout before the Nu checker, axe and a browser, where these are installed
+looks: .venv/.stamp-dev ## every layout once before the Nu checker, axe and a browser, where these are installed
 	@sh scripts/install_judges.sh
-	@$(JUDGES) $(PY) scripts/judge_themes.py pages --skip-absent
+	@$(JUDGES) $(PY) scripts/judge_themes.py pages --few --skip-absent
 
 judges: .venv/.stamp-dev ## every layout with every record and language before every judge; a missing one fails
 	@sh scripts/install_judges.sh

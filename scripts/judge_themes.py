@@ -1,7 +1,8 @@
 """Judges the themes with a real browser and the tools of others; `make judges` runs it.
 
     judge_themes.py layouts      measure how different the layouts look, write sites/themes/layouts.json
-    judge_themes.py pages        Nu checker, axe, overflow and targets over 48 pages; --all: every combination
+    judge_themes.py pages        Nu checker, axe, overflow and targets over 48 pages; --few: 24, every layout once;
+                                 --all: every combination
 
 The Nu checker is found by VNU_JAR, axe by AXE_JS, both npm packages unpacked (vnu-jar, axe-core). A tool that is not
 there is named and fails the run, unless --skip-absent is given.
@@ -132,12 +133,12 @@ def measure_layouts(browser: Browser) -> None:
     print(f"{len(names)} layouts, least distance {min(pairs)}, {near} of {len(pairs)} pairs under 60")
 
 
-def choose_samples(everything: bool) -> Iterator[Sample]:
-    """Each theme with each hero, and each of both with each size of record (48 pages), or the whole product."""
-    sizes = list(SIZES.items())
+def choose_samples(much: str) -> Iterator[Sample]:
+    """Each theme with each hero: once (few), each of both with each size of record (pairs), or everything (all)."""
+    sizes = list(SIZES.values())
     for at, (theme, hero) in enumerate(layouts()):
-        chosen = sizes if everything else (sizes[at % len(sizes)], sizes[(at + 1 + at // 8) % len(sizes)])
-        for _, record in dict(chosen).items() if everything else chosen:
+        first, second = sizes[at % len(sizes)], sizes[(at + 1 + at // 8) % len(sizes)]
+        for record in {"few": [first], "pairs": [first, second], "all": sizes}[much]:
             yield sample(record, theme, hero)
 
 
@@ -198,8 +199,8 @@ def check_markup(samples: list[Sample], jar: str) -> list[str]:
     return list(found.values())
 
 
-def judge_pages(browser: Browser, *, everything: bool, jar: str, axe: str) -> int:
-    samples = list(choose_samples(everything))
+def judge_pages(browser: Browser, *, much: str, jar: str, axe: str) -> int:
+    samples = list(choose_samples(much))
     findings = check_markup(samples, jar) if jar else []
     print(*findings, sep="\n", end="\n" if findings else "", flush=True)
     for one in samples:
@@ -226,10 +227,18 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("what", choices=("layouts", "pages"))
-    parser.add_argument("--all", action="store_true", help="every theme, hero and size of record")
+    much = parser.add_mutually_exclusive_group()
+    much.add_argument("--few", dest="much", action="store_const", const="few", help="every layout once")
+    much.add_argument(
+        "--all", dest="much", action="store_const", const="all", help="every theme, hero and size of record"
+    )
     parser.add_argument("--skip-absent", action="store_true", help="go on without a tool that is not there")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.set_defaults(much="pairs")
     options = parser.parse_args()
+    if not Path(options.chromium).is_file():
+        print(f"There is no browser at {options.chromium}: nothing is judged. Install chromium, or name one.")
+        return 0 if options.skip_absent else 2
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=options.chromium, args=["--no-sandbox"])
         browser = Browser(chromium.new_context(bypass_csp=True).new_page())
@@ -237,7 +246,7 @@ def main() -> int:
             measure_layouts(browser)
             return 0
         jar, axe = find_tool("VNU_JAR", options.skip_absent), find_tool("AXE_JS", options.skip_absent)
-        return judge_pages(browser, everything=options.all, jar=jar, axe=Path(axe).read_text() if axe else "")
+        return judge_pages(browser, much=options.much, jar=jar, axe=Path(axe).read_text() if axe else "")
 
 
 if __name__ == "__main__":
