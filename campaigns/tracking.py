@@ -89,6 +89,7 @@ def want_site(site: Site, visitor: Visitor, *, now: datetime) -> None:
             now=now,
             severity="critical",
         )
+    site.refresh_from_db(fields=["status"])  # it may have expired while its owner was reading
     if site.status == Site.Status.EXPIRED:
         with contextlib.suppress(StaleState):  # somebody else is putting it online again
             revive(site, now=now, by="the business")

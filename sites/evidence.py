@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from pipeline.models import TimelineEntry
 from sites.credits import source_text
@@ -45,7 +46,7 @@ def gallery(*, status: str = "", words: str = "") -> QuerySet[Site]:
 
 def preview_path(site: Site, number: int) -> str:
     """Return the path under which staff look at one version."""
-    return f"/dashboard/sites/{site.slug}/versions/{number}/"
+    return reverse("sites:preview", args=[site.slug, number])
 
 
 def preview_files(site: Site, version: SiteVersion) -> SiteFiles:

@@ -12,7 +12,7 @@ from pipeline.errors import BadData
 from pipeline.models import Effect
 from pipeline.runner import Run, StageResult
 from sites.models import Site, SiteVersion
-from sites.publishing import PUBLISH, publish_sites, publisher
+from sites.publishing import PUBLISH, order_publication, publish_sites, publisher
 
 # Each is one swap of what visitors see: doing it again changes nothing.
 WITHDRAWAL = EffectKind("withdraw", Policy.IDEMPOTENT, (PUBLISH.switch,))
@@ -56,9 +56,16 @@ def expire_proposals(run: Run, *, limit: int) -> StageResult:
 
 
 def _expire(site: Site, *, now: datetime, by: str) -> None:
-    """The row changes first: from then on the serving view says that the proposal has expired."""
-    reason = f"Nobody answered in {settings.PROPOSAL_DAYS} days"
-    states.move(site, Site.Status.EXPIRED, now=now, by=by, reason=reason, expired_at=now)
+    """The row changes first, unless its owner answers at this moment; then the serving view says that it expired."""
+    states.swap(
+        site,
+        Site.Status.EXPIRED,
+        {"status": site.status, "claimed_by": "", "wanted_at__isnull": True, "is_proposal": True},
+        now=now,
+        by=by,
+        reason=f"Nobody answered in {settings.PROPOSAL_DAYS} days",
+        fields={"expired_at": now},
+    )
     faults.point("applied")
     withdraw_files(site, now=now)
 
@@ -82,16 +89,7 @@ def withdraw_files(site: Site, *, now: datetime) -> None:
 
 def revive(site: Site, *, now: datetime, by: str) -> None:
     """Let an expired proposal be published again; raises StaleState or IllegalTransition."""
-    states.move(
-        site,
-        Site.Status.COMPLETED,
-        now=now,
-        by=by,
-        reason="Asked for again",
-        attempts=0,
-        next_attempt_at=now,
-        offered_at=now,
-    )
+    order_publication(site, now=now, by=by, reason="Asked for again", offered_at=now)
 
 
 def hand_over(site: Site, *, now: datetime, by: str) -> None:
@@ -103,8 +101,7 @@ def hand_over(site: Site, *, now: datetime, by: str) -> None:
     if site.status == Site.Status.TAKEN_DOWN:
         raise BadData("The site was removed at its owner's wish and cannot be sold")
     if site.status in (Site.Status.PUBLISHED, Site.Status.EXPIRED) and site.is_proposal:
-        fields = {"attempts": 0, "next_attempt_at": now, "is_proposal": False}
-        states.move(site, Site.Status.COMPLETED, now=now, by=by, reason="Sold", **fields)
+        order_publication(site, now=now, by=by, reason="Sold", is_proposal=False)
     elif not Site.objects.filter(pk=site.pk, status=site.status, claimed_by="").update(is_proposal=False):
         raise states.StaleState(f"{states.label(site)} is held by a worker; try again in a minute")
 

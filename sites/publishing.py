@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -49,6 +50,15 @@ def site_url(site: Site) -> str:
 def publish_sites(run: Run, *, limit: int) -> StageResult:
     """Put up to `limit` built sites online."""
     return run_stage(PUBLISH, _publish, run, limit=limit)
+
+
+def order_publication(site: Site, *, now: datetime, by: str, reason: str, **fields: Any) -> None:
+    """Let the next publication put a site online as it renders then; what is online stays until then.
+
+    Raises StaleState while a worker has it in hand, IllegalTransition for one that was never online.
+    """
+    fields |= {"attempts": 0, "next_attempt_at": now}
+    states.move(site, Site.Status.COMPLETED, now=now, by=by, reason=reason, **fields)
 
 
 def _publish(site: Site, run: Run) -> str:

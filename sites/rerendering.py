@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
-from pipeline import states
 from pipeline.errors import BadData
 from sites.models import Site
 from sites.presenting import judge_version
@@ -63,20 +61,4 @@ def compare_site(site: Site) -> Change:
         files=tuple(sorted(path for path in changed if not path.startswith("_"))) or ("_headers",),
         bytes_before=len(before.content) if before else 0,
         bytes_after=len(files["index.html"]),
-    )
-
-
-def order_rendering(site: Site, *, now: datetime, by: str) -> None:
-    """Let the next publication put the site online as it renders now; the old one stays until then.
-
-    Raises StaleState while a worker has it in hand.
-    """
-    states.move(
-        site,
-        Site.Status.COMPLETED,
-        now=now,
-        by=by,
-        reason="Its page is rendered anew",
-        attempts=0,
-        next_attempt_at=now,
     )

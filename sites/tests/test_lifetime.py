@@ -89,6 +89,16 @@ def test_site_that_is_wanted_sold_or_not_offered_stays(
     assert served(site)[0] == 200
 
 
+def test_owner_who_answers_while_it_expires_keeps_the_site(online: Callable[..., Site]) -> None:
+    site = online(offered_at=NOW)
+    seen_before = Site.objects.get(pk=site.pk)
+    Site.objects.filter(pk=site.pk).update(wanted_at=NOW)
+    with pytest.raises(StaleState):
+        lifetime._expire(seen_before, now=NOW + MONTH, by="test")
+    site.refresh_from_db()
+    assert (site.status, served(site)[0]) == ("published", 200)
+
+
 def test_days_count_from_the_first_mail(online: Callable[..., Site]) -> None:
     site = online()
     lifetime.note_offer(site, now=NOW)

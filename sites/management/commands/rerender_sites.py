@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.states import StaleState
 from sites.models import Site
-from sites.rerendering import Change, compare_sites, order_rendering
+from sites.publishing import order_publication
+from sites.rerendering import Change, compare_sites
 
 
 class Command(BaseCommand):
@@ -36,7 +37,9 @@ class Command(BaseCommand):
 
     def _apply(self, site: Site) -> None:
         try:
-            order_rendering(site, now=SYSTEM_CLOCK.now(), by="rerender_sites")
+            order_publication(
+                site, now=SYSTEM_CLOCK.now(), by="rerender_sites", reason="Its page is rendered anew"
+            )
         except StaleState as error:
             self.stderr.write(f"{site.slug}: {error}")
 
