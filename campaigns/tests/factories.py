@@ -50,4 +50,6 @@ def make_message(**over: Any) -> Message:
         "created_at": NOW,
     } | over
     fields.setdefault("recipient_hash", suppression.address_hash(fields["recipient"]))
+    Campaign.objects.filter(pk=campaign.pk).update(recipient_hash=fields["recipient_hash"])
+    campaign.recipient_hash = fields["recipient_hash"]
     return Message.objects.create(campaign=campaign, **fields)
