@@ -11,6 +11,8 @@ from monitoring.delivery import deliver_incidents
 from monitoring.health import LATE_AFTER, check_health, late_tasks, silent_queues, some_of
 from monitoring.metrics import FailureRate, failure_rates
 from monitoring.models import CycleRun
+from monitoring.posting import post_incidents
+from monitoring.watchdog import ask_watchdog
 from pipeline.incidents import open_incident, resolve_incident
 from pipeline.models import Incident, ScheduleSlot
 from pipeline.runner import Run, StageResult
@@ -58,6 +60,10 @@ def alert_on_failures(run: Run) -> StageResult:
     delivered = deliver_incidents(run)
     if delivered:
         result.rows["delivered"] = delivered
+    posted = post_incidents(run)
+    if posted:
+        result.rows["posted"] = posted
+    ask_watchdog(run)
     return result
 
 

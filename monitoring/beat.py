@@ -5,6 +5,8 @@ from collections import Counter
 from monitoring.cleanup import cleanup_stuck
 from monitoring.cycle import STAGES, TASKS
 from monitoring.delivery import deliver_incidents, deliver_reports
+from monitoring.posting import post_incidents
+from monitoring.watchdog import ask_watchdog
 from pipeline import inbox, queue, slots
 from pipeline.models import ScheduleSlot
 from pipeline.runner import Run, StageResult
@@ -14,7 +16,7 @@ EVENTS_A_BEAT = 200
 
 
 def beat(run: Run) -> StageResult:
-    """Free the dead's claims, ring due slots and retries, send the canaries, apply the inbox, mail staff."""
+    """Free the dead's claims, ring due slots and retries, send the canaries, apply the inbox, tell people."""
     done: Counter[str] = Counter()
     done.update(cleanup_stuck(run).rows)
     done["slots rung"] = _ring_due_slots(run)
@@ -22,7 +24,9 @@ def beat(run: Run) -> StageResult:
     done["canaries"] = len(queue.send_canaries(now=run.now()))
     done["events applied"] = apply_inbox(run).total
     done["incidents delivered"] = deliver_incidents(run)
+    done["alerts posted"] = post_incidents(run)
     done["reports delivered"] = deliver_reports(run)
+    done["watchdog asked"] = ask_watchdog(run)
     return StageResult("beat", +done)
 
 

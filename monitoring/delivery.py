@@ -91,10 +91,14 @@ def staff_transport() -> tuple[Transport, str]:
 
 def _still_to_tell(event: str) -> QuerySet[Incident]:
     """Return the incidents whose mail about `event` the ledger does not hold as refused or as uncertain."""
-    key = Concat(Value("incident:"), Cast(OuterRef("pk"), CharField()), Value(f":{event}"))
     ended = [Effect.Status.FAILED, Effect.Status.CANCELLED, Effect.Status.UNKNOWN]
-    lost = Effect.objects.filter(key=key, kind=STAFF_MAIL, status__in=ended)
+    lost = Effect.objects.filter(key=ledger_key("incident", event), kind=STAFF_MAIL, status__in=ended)
     return Incident.objects.filter(~Exists(lost)).order_by("opened_at", "pk")
+
+
+def ledger_key(what: str, event: str) -> Concat:
+    """Return, for a query over incidents, the ledger's key of telling `event` of one: what:ID:event."""
+    return Concat(Value(f"{what}:"), Cast(OuterRef("pk"), CharField()), Value(f":{event}"))
 
 
 def _deliver(key: str, mail: StaffMail, about: Incident | DailyReport, run: Run) -> bool:

@@ -18,6 +18,7 @@ from django.db import connections
 from pipeline import claims
 from pipeline.clock import SYSTEM_CLOCK, Clock
 from pipeline.errors import BudgetSpent, LostClaim, SwitchedOff, Transient
+from pipeline.logs import about
 from pipeline.models import WorkItem
 from pipeline.stages import Stage
 from pipeline.states import label
@@ -166,12 +167,13 @@ def _one_row(
     held = copy.copy(row)
     thread = threading.get_ident()
     run.in_hand[thread] = run.clock.monotonic()
-    try:
-        word = work(row, run)
-    except Exception as error:
-        word = settle_error(stage, held, error, run)
-    finally:
-        run.in_hand.pop(thread, None)
+    with about(stage=stage.name, row=label(row)):
+        try:
+            word = work(row, run)
+        except Exception as error:
+            word = settle_error(stage, held, error, run)
+        finally:
+            run.in_hand.pop(thread, None)
     report_row(row, word, run, result)
     return True
 

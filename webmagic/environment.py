@@ -28,6 +28,14 @@ class Environment(environ.Env):  # type: ignore[misc]  # django-environ has no t
             raise ImproperlyConfigured(f"{var} must be {least} or more, not {number}")
         return number
 
+    def named(self, prefix: str) -> dict[str, str]:
+        """Read every variable PREFIXNAME that is not empty, by NAME in lower case."""
+        return {
+            var.removeprefix(prefix).lower(): value
+            for var, value in sorted(self.ENVIRON.items())
+            if var.startswith(prefix) and var != prefix and value
+        }
+
     def amount(self, var: str, default: str) -> Decimal:
         """Read a number of money or units that is not below 0."""
         text: str = self.str(var, default=default)

@@ -70,6 +70,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "webmagic.request_ids.RequestIdMiddleware",
     "webmagic.security.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -240,13 +241,8 @@ CLAIM_FREE_AFTER = env.count(
 CLAIM_LEASE = 7200  # seconds after which a claim is stuck where nothing is known of its owner
 CHECK_THREADS = env.count("CHECK_THREADS", default=64, least=1)  # businesses looked up on the web at once
 THREADS = env.count("THREADS", default=4, least=1)  # rows at once in stages that wait on the network
-PAUSABLE = (
-    "outbox",
-    "smtp",
-    "staff_mail",
-    "s3",
-    "claude",
-)  # what can be paused besides the stages and SOURCES
+# What can be paused besides the stages and SOURCES; further mailboxes' transports come on top.
+PAUSABLE: tuple[str, ...] = ("outbox", "smtp", "anymail", "staff_mail", "alert_webhook", "s3", "claude")
 CLOCK_SKEW_MAX = 2.0  # seconds between this host and the database
 DISK_FLOOR_MB = env.count("DISK_FLOOR_MB", default=200)
 
@@ -330,15 +326,39 @@ CHROMIUM = env.str("CHROMIUM", default=shutil.which("chromium") or shutil.which(
 
 OUTBOX_DIR = VAR_DIR / "outbox"
 MAIL_URL = env.str("MAIL_URL", default="")
-if MAIL_URL and urlsplit(MAIL_URL).scheme not in ("smtp", "smtps", "outbox"):
+if MAIL_URL and not re.match(r"(smtps?|outbox|anymail\+[a-z_]+):", MAIL_URL.strip(), re.IGNORECASE):
     raise ImproperlyConfigured(
-        "MAIL_URL must start with smtp:// or smtps://, or be empty for files in var/outbox"
+        "MAIL_URL must start with smtp:// or smtps:// or anymail+PROVIDER://, or be empty for files in var/outbox"
     )
+# Further mailboxes' ways out and in, by their names in lower case; campaigns/checks.py reads them at the start.
+MAIL_URLS = env.named("MAIL_URL_")
+IMAP_URLS = env.named("IMAP_URL_")
+PAUSABLE += tuple(f"mail.{name}" for name in MAIL_URLS)
+# False: no windows, ramps, caps and DNS gates, for tests and sinks of one's own. The outbox never has them.
+MAIL_PACING = env.bool("MAIL_PACING", default=True)
+SEND_WINDOW = env.str("SEND_WINDOW", default="Tue-Thu 9:00-16:00")  # by the recipient's clock
+_DAY, _HOUR = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)", r"([01]?\d|2[0-3]):[0-5]\d"
+if not re.fullmatch(rf"{_DAY}(-{_DAY})? {_HOUR}-{_HOUR}", SEND_WINDOW):
+    raise ImproperlyConfigured(f"SEND_WINDOW must look like Tue-Thu 9:00-16:00, not {SEND_WINDOW!r}")
+_follow_up_days = env.str("FOLLOW_UP_DAYS", default="4,7")
+if not re.fullmatch(r"(\d{1,2}(,\d{1,2})?)?", _follow_up_days):
+    raise ImproperlyConfigured(
+        f"FOLLOW_UP_DAYS must be at most two numbers of working days, such as 4,7, not {_follow_up_days!r}"
+    )
+FOLLOW_UP_DAYS = tuple(max(3, int(days)) for days in _follow_up_days.split(",") if days)
+MAIL_DAYS = env.count("MAIL_DAYS", default=14, least=1)  # an approved mail that has not gone by then is called off
+PROVIDER_MAILS_PER_HOUR = env.count("PROVIDER_MAILS_PER_HOUR", default=60, least=1)
 SAMPLE_AGENCY_ADDRESS = "1 Sample Street, Sampleville, VT 00000, USA"
 AGENCY_NAME = env.str("AGENCY_NAME", default="WebMagic Sample Agency")
 AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", default=SAMPLE_AGENCY_ADDRESS)
 MAIL_FROM = env.str("MAIL_FROM", default="hello@webmagic.example")
 STAFF_EMAIL = env.str("STAFF_EMAIL", default="")  # alerts and the daily report; empty: files only
+# Alerts go there too, as {"text": ...}: an incoming webhook of Slack, Mattermost, Rocket.Chat and the like.
+ALERT_WEBHOOK_URL = (
+    env.base_url("ALERT_WEBHOOK_URL", default="") if env.str("ALERT_WEBHOOK_URL", default="") else ""
+)
+# Asked every minute while work can go on, so that a watchdog elsewhere notices when it no longer is.
+HEARTBEAT_URL = env.base_url("HEARTBEAT_URL", default="") if env.str("HEARTBEAT_URL", default="") else ""
 STAFF_BASE_URL = env.base_url("STAFF_BASE_URL", default=SITES_BASE_URL)  # where their links lead
 # Keys the hashes of addresses that said no. Changing it forgets them, so it outlives every change of SECRET_KEY.
 SUPPRESSION_PEPPER = env.str("SUPPRESSION_PEPPER", default=SECRET_KEY)
@@ -375,17 +395,22 @@ FORMAT_MODULE_PATH = "webmagic.formats"
 # ----------------------------------------------------------------------------------------------------- log
 LOG_DIR = VAR_DIR / "log"
 TESTING = "pytest" in sys.modules or os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith("settings_test")
+# Errors go to a Sentry too, without the bodies of requests and without who asked; needs the package sentry-sdk.
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    try:
+        import sentry_sdk
+    except ImportError as error:
+        raise ImproperlyConfigured("SENTRY_DSN needs a package more: pip install sentry-sdk") from error
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, max_request_body_size="never")
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT must be line (for people) or json (for a collector of logs)")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "pipeline.logs.LineFormatter",
-            "format": "{asctime} {levelname} {name} {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"chosen": {"()": "pipeline.logs.make_formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.utils.autoreload": {"level": "WARNING"},

@@ -1,5 +1,6 @@
 """Log files: whatever a message holds, it is one line that a terminal can show."""
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline import logs
-from pipeline.logs import LineFormatter, log_to_file
+from pipeline.logs import JsonFormatter, LineFormatter, about, log_to_file
 
 EVERY_CONTROL = "".join(map(chr, [*range(32), *range(127, 160)]))
 
@@ -88,3 +89,46 @@ def test_log_that_grew_too_long_is_rotated(
     assert path.read_text(encoding="utf-8").endswith("lab new\n")
     assert "old" not in path.read_text(encoding="utf-8")
     assert (folder / "conductor.log.1").read_text().startswith("old")
+
+
+def as_json(message: str, *args: object, error: BaseException | None = None) -> dict[str, Any]:
+    record = logging.LogRecord("lab", logging.WARNING, __file__, 1, message, args, None)
+    if error is not None:
+        record.exc_info = (type(error), error, error.__traceback__)
+    line = JsonFormatter().format(record)
+    assert "\n" not in line
+    assert line.isascii()
+    return dict(json.loads(line))
+
+
+def test_json_line_says_what_it_is_about() -> None:
+    with about(request="abc"), about(stage="send", row="campaigns.campaign:7"):
+        inside = as_json("shop %s", EVERY_CONTROL)
+    assert inside["message"] == "shop " + EVERY_CONTROL.replace("\x00", "\\x00")
+    assert {name: inside[name] for name in ("level", "logger", "request", "stage", "row")} == {
+        "level": "WARNING",
+        "logger": "lab",
+        "request": "abc",
+        "stage": "send",
+        "row": "campaigns.campaign:7",
+    }
+    assert "row" not in as_json("outside")
+
+
+def test_json_line_holds_the_trace() -> None:
+    try:
+        raise ValueError("first\nsecond \ud800")
+    except ValueError as error:
+        line = as_json("failed", error=error)
+    assert "ValueError: first\nsecond \\ud800" in line["trace"]
+
+
+def test_what_a_row_is_worked_on_is_in_its_lines(
+    settings: Any, tmp_path: Path, root_logger: logging.Logger
+) -> None:
+    settings.LOG_FORMAT, settings.LOG_DIR = "json", tmp_path
+    path = log_to_file("lab", one_process=True)
+    with about(row="a:1"):
+        logging.getLogger("lab").error("It failed")
+    [line] = [json.loads(text) for text in path.read_text().splitlines()]
+    assert (line["message"], line["row"]) == ("It failed", "a:1")
