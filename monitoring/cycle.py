@@ -75,7 +75,7 @@ PHASES: tuple[Phase, ...] = (
         "campaigns",
         (
             Step("create_campaigns_for_new_sites", "campaigns.drafting.create_campaigns", "Writing mails"),
-            Step("retry_failed_campaigns", "campaigns.sending.retry_failed", "Retrying failed mails"),
+            Step("retry_failed_campaigns", "campaigns.upkeep.keep_up", "Retrying failed mails"),
             Step("send_pending_campaigns", "campaigns.sending.send_campaigns", "Sending mails"),
         ),
     ),

@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from monitoring.cycle import STAGES, TASKS
 from pipeline import queue
-from pipeline.clock import SYSTEM_CLOCK
+from pipeline.clock import SYSTEM_CLOCK, clock_trouble, database_now
 from pipeline.models import ClusterHeartbeat, ScheduleSlot
 from pipeline.runner import Run
 
@@ -64,7 +64,7 @@ class Health:
 def check_health(run: Run) -> Health:
     """Look at every part: database, clock, folders, disk, workers, broker, stuck rows, missed schedules."""
     try:
-        database_time = _database_clock()
+        database_time = database_now()
     except DatabaseFault as error:
         return Health((Finding("database", "unhealthy", f"The database does not answer: {error}"),))
     now = run.now()
@@ -84,11 +84,8 @@ def check_health(run: Run) -> Health:
 
 def clock_finding(here: datetime, database_time: datetime) -> Finding:
     """Judge how far this machine's clock is from the database's, by which other workers go."""
-    skew = abs((here - database_time).total_seconds())
-    if skew > settings.CLOCK_SKEW_MAX:
-        return Finding(
-            "clock", "unhealthy", f"This machine's clock is {skew:.1f} s off the database's; set it right"
-        )
+    if trouble := clock_trouble(here, database_time):
+        return Finding("clock", "unhealthy", trouble)
     return Finding("clock", "ok", "This machine's clock agrees with the database's")
 
 
@@ -111,18 +108,6 @@ def late_tasks(now: datetime) -> list[str]:
         for spec in TASKS
         if spec.schedule and spec.name in last and last[spec.name] < spec.schedule.latest(now - LATE_AFTER)
     ]
-
-
-def _database_clock() -> datetime:
-    sql = (
-        "SELECT clock_timestamp()"
-        if connection.vendor == "postgresql"
-        else "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        value = cursor.fetchone()[0]
-    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
 def _folders() -> Iterator[Finding]:

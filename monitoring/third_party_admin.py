@@ -9,14 +9,21 @@ from typing import Any, ClassVar
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from axes.utils import reset
 from django.contrib import admin
+from django.contrib.admin import ActionLocation
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
+from monitoring import second_factor
 from webmagic.admin_base import (
+    ActionVariant,
     AdminPasswordChangeForm,
     ModelAdmin,
     RecordAdmin,
@@ -30,7 +37,9 @@ from webmagic.templatetags.look import lasted
 
 PICKLED = ("args", "kwargs", "result")
 
-for _model in (User, Group, AccessAttempt, AccessFailureLog, AccessLog, Failure, Schedule, Success):
+for _model in (
+    User, Group, AccessAttempt, AccessFailureLog, AccessLog, Failure, Schedule, Success, StaticDevice, TOTPDevice,
+):  # fmt: skip
     admin.site.unregister(_model)
 
 
@@ -43,6 +52,22 @@ class StaffAdmin(UserAdmin, ModelAdmin):
     change_password_form = AdminPasswordChangeForm
     filter_horizontal = ()  # its two boxes do not fit a phone
     RIGHTS: ClassVar[tuple[str, ...]] = ("is_staff", "is_superuser", "groups", "user_permissions")
+    actions = ("forget_second_factor",)
+
+    @action(description=_("Phone lost: turn their second step off"), variant=ActionVariant.DANGER)
+    def forget_second_factor(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        if not _is_superuser(request):
+            raise PermissionDenied
+        done = gettext(
+            "{n} people sign in with their password alone, until they set the second step up again"
+        )
+        run_verb(request, queryset, second_factor.turn_off, done=done)
+
+    def get_actions(
+        self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        found = super().get_actions(request, action_location)
+        return found if _is_superuser(request) else {}
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fixed = [*super().get_readonly_fields(request, obj), "last_login", "date_joined"]

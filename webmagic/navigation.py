@@ -85,6 +85,13 @@ GROUPS: tuple[Group, ...] = (
                 room="campaigns",
                 in_tab_bar=True,
             ),
+            Page(
+                "inbox",
+                _("Inbox"),
+                "inbox",
+                ("campaigns:inbox",),
+                needs="campaigns.view_inboundmail",
+            ),
             Page("outbox", _("Outbox"), "send", ("monitoring:outbox",)),
             Page(
                 "customers",

@@ -55,6 +55,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "pipeline",  # before django_q: its qcluster command replaces the original
     "django_q",
     "territories",
@@ -76,6 +79,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "monitoring.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -123,6 +128,8 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1  # hours
+REQUIRE_2FA = env.bool("REQUIRE_2FA", default=False)  # True: who has no second factor sets one up at the next login
+OTP_TOTP_ISSUER = "WebMagic"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
 # The policy of every page; webmagic/security.py relaxes it under /admin/ only, as far as its skin needs.
@@ -297,6 +304,7 @@ OUTSCRAPER_PRICE = env.amount("OUTSCRAPER_PRICE", default="3")  # USD for 1,000 
 if OUTSCRAPER_API_KEY:
     DAY_BUDGETS["outscraper_calls"] = env.count("OUTSCRAPER_CALLS_PER_DAY", default=100)
     DAY_BUDGETS["outscraper_usd"] = env.amount("OUTSCRAPER_USD_PER_DAY", default="10")
+SENDER_DNS = "campaigns.dns_lookups.LiveDns"  # what tells about our own senders' domains
 MAIL_DNS = "businesses.mail_domains.LiveMailDns"  # what tells whether a domain takes mail
 WEB_FETCHER = "pipeline.http.GuardedClient"  # what looks at websites; tests put a recorded web here
 COOLDOWN_DAYS = env.count("COOLDOWN_DAYS", default=30)
@@ -334,6 +342,11 @@ if MAIL_URL and not re.match(r"(smtps?|outbox|anymail\+[a-z_]+):", MAIL_URL.stri
 MAIL_URLS = env.named("MAIL_URL_")
 IMAP_URLS = env.named("IMAP_URL_")
 PAUSABLE += tuple(f"mail.{name}" for name in MAIL_URLS)
+# What providers prove themselves with at /webhooks/mail/PROVIDER/; a provider without either is not heard.
+MAIL_WEBHOOK_SECRET = env.str("MAIL_WEBHOOK_SECRET", default="")
+MAIL_WEBHOOK_KEYS = env.named("MAIL_WEBHOOK_KEY_")
+if MAIL_WEBHOOK_SECRET and not re.fullmatch(r"[^:\s]+:[^:\s]{12,}", MAIL_WEBHOOK_SECRET):
+    raise ImproperlyConfigured("MAIL_WEBHOOK_SECRET must look like name:password, 12 characters or more behind the :")
 # False: no windows, ramps, caps and DNS gates, for tests and sinks of one's own. The outbox never has them.
 MAIL_PACING = env.bool("MAIL_PACING", default=True)
 SEND_WINDOW = env.str("SEND_WINDOW", default="Tue-Thu 9:00-16:00")  # by the recipient's clock

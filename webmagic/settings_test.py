@@ -31,4 +31,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and forked processes must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(_root / "test.sqlite3")}
 MAIL_DNS = "businesses.tests.recorded.NoDns"  # no test asks the machine's own
+SENDER_DNS = "campaigns.tests.dns_server.NoDns"
 AXES_ENABLED = False

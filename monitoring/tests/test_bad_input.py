@@ -110,7 +110,10 @@ def test_spoilt_map_file_is_one_clear_line(installation: Path, tmp_path: Path, k
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be line (for people) or json"),
         ({"ALERT_WEBHOOK_URL": "hooks"}, "ALERT_WEBHOOK_URL must be an address such as https://"),
         ({"HEARTBEAT_URL": "ftp://x"}, "HEARTBEAT_URL must be an address such as https://"),
-        ({"SENTRY_DSN": "https://k@sentry.example/1"}, "SENTRY_DSN needs a package more: pip install sentry-sdk"),
+        (
+            {"SENTRY_DSN": "https://k@sentry.example/1"},
+            "SENTRY_DSN needs a package more: pip install sentry-sdk",
+        ),
     ],
     ids=lambda value: "-".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else "",
 )
