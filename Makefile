@@ -28,7 +28,10 @@ DEPLOYED := env ENV_FILE= DEBUG=False HTTPS=1 BEHIND_PROXY=1 ALLOWED_HOSTS=agenc
 SMOKE := env ENV_FILE= DEBUG=False SECRET_KEY=for-the-smoke-test-only VAR_DIR=var/smoke
 
 # What scripts/install_judges.sh puts there.
-JUDGES := env VNU_JAR=var/judges/vnu-jar-26.9.27/build/dist/vnu.jar AXE_JS=var/judges/axe-core-4.14.1/axe.min.js
+TOOLS := var/judges
+JUDGES := env VNU_JAR=$(TOOLS)/vnu-jar/build/dist/vnu.jar AXE_JS=$(TOOLS)/axe-core/axe.min.js \
+	LYCHEE=$(TOOLS)/lychee/bin/lychee SCHEMA_TYPES=$(TOOLS)/schema-dts/package.json \
+	TYPESCRIPT=$(TOOLS)/typescript/lib/tsc.js LIGHTHOUSE=$(TOOLS)/lighthouse/node_modules/lighthouse/cli/index.js
 
 BENCH := env ENV_FILE= DEBUG=False SECRET_KEY=for-the-bench-only VAR_DIR=var/bench
 
@@ -36,7 +39,7 @@ ifneq ($(PORT),8000)
 export SITES_BASE_URL ?= http://127.0.0.1:$(PORT)
 endif
 
-.PHONY: help setup setup-dev migrate run once test test-sqlite test-pg lint format proofs bench lock smoke looks judges ci clean
+.PHONY: help setup setup-dev migrate run once test test-sqlite test-pg lint format proofs bench lock smoke looks judges judge-mail ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -96,13 +99,18 @@ smoke: .venv/.stamp ## a fresh installation runs one whole cycle
 	@$(SMOKE) $(MANAGE) conductor --status --json > var/smoke/status.json
 	@$(SMOKE) $(MANAGE) doctor
 
-looks: .venv/.stamp-dev ## every layout once before the Nu checker, axe and a browser, where these are installed
+looks: .venv/.stamp-dev ## every layout once before the Nu checker, lychee, axe and a browser, where these are installed
 	@sh scripts/install_judges.sh
-	@$(JUDGES) $(PY) scripts/judge_themes.py pages --few --skip-absent
+	@$(JUDGES) $(PY) scripts/judge_themes.py pages --few
 
-judges: .venv/.stamp-dev ## every layout with every record and language before every judge; a missing one fails
-	@sh scripts/install_judges.sh
-	@$(JUDGES) $(PY) scripts/judge_themes.py pages --all
+judges: .venv/.stamp-dev ## made-up sites in every layout, and real ones, before every judge, each tested with a fault first (an hour)
+	@sh scripts/install_judges.sh all
+	@$(JUDGES) $(PY) scripts/judge_themes.py self-check pages real --all
+
+judge-mail: .venv/.stamp-dev ## real bounces, answers and absences through Debian's Postfix and Dovecot, as root
+	@test -x /usr/sbin/postfix && test -x /usr/sbin/dovecot || \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends postfix dovecot-imapd > /dev/null
+	@$(PY) -m pytest campaigns/tests/test_real_mail_servers.py -q -n0 -m judge -rs -o log_cli=true --log-cli-level=INFO
 
 ci: lint test smoke looks ## everything that must be green before a change is in
 

@@ -11,11 +11,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTransform
 
 from businesses.matching import Facts, Match, block_of, blocks_near, compare, own_domain, pair_up
 from businesses.matching import name_key_of as key_of
 from businesses.models import Business, SourceRecord
 
+# Not by name, "listing__upstream": Django keeps every query of that kind, and what was at hand when it was asked,
+# until the next collection of garbage.
+_ITS_IDS = (KeyTransform("upstream", "listing"), KeyTransform("same_as", "listing"))
 _FIELDS = ("pk", "name_key", "lat", "lon", "category", "phones", "website_domain", "brand")
 
 
@@ -94,9 +98,7 @@ def _candidates(source: str, listings: Iterable[Mapping[str, Any]]) -> tuple[dic
     had_source: set[int] = set()
     for key, its_source, its_id, missing_since, upstream, same_as in SourceRecord.objects.filter(
         business_id__in=found, is_current=True
-    ).values_list(
-        "business_id", "source", "source_id", "missing_since", "listing__upstream", "listing__same_as"
-    ):
+    ).values_list("business_id", "source", "source_id", "missing_since", *_ITS_IDS):
         if key not in found:
             continue
         if its_source == source and missing_since is None:

@@ -1,8 +1,11 @@
 """What the leads' own work costs: the import of a map extract, and how well a second map is matched with a first."""
 
 import resource
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +18,7 @@ from osmium.osm.mutable import Node
 
 from businesses import intake
 from businesses.candidates import facts_of
-from businesses.fetching import fetch_cell
+from businesses.fetching import fetch_cell, rectangle_of
 from businesses.listings import facts_of_listing
 from businesses.matching import SAME_NAME, Facts, compare, pair_up
 from businesses.models import Business, SourceRecord
@@ -51,30 +54,19 @@ _AREAS: Final = (
 
 @bench
 def import_of_a_map(folder: Path) -> list[Figure]:
-    """Store a made-up extract, cell by cell as scraping does, beside a bare copy of the rows that this makes."""
-    few = _write_town(folder / "few.osm.pbf", FEW)
-    _import(few, FEW)
-    peak_of_few = _peak()
-    SourceRecord.objects.all().delete()
-    Business.objects.all().delete()
-    many = _write_town(folder / "many.osm.pbf", MANY)
-    fetching, storing = _import(many, MANY)
-    growth = _peak() / peak_of_few
-    took = fetching + storing
-    on_postgres = connection.vendor == "postgresql"
+    """Store a made-up extract, cell by cell as workers do, beside a bare copy of the rows that this makes."""
+    few = _import(_write_town(folder / "few.osm.pbf", FEW), workers=1)
+    _forget()
+    town = _write_town(folder / "many.osm.pbf", MANY)
+    alone = _import(town, workers=1)
+    floor = MANY / (_copy(folder) if connection.vendor == "postgresql" else _insert())
+    _forget()
+    pair = _import(town, workers=2)
+    growth = alone.peak / few.peak
     return [
-        Figure(
-            "map records imported: read, kept raw, parsed, stored, merged",
-            MANY / took,
-            "/s",
-            "the same rows copied bare" if on_postgres else "the same rows inserted bare",
-            MANY / (_copy(folder) if on_postgres else _insert()),
-            goal="5,000 a second on PostgreSQL" if on_postgres else "",
-            reached=MANY / took >= 5_000 if on_postgres else None,
-        ),
-        Figure(
-            "map records imported, without reading the file and keeping its answers", MANY / storing, "/s"
-        ),
+        _rate("two workers", MANY / pair.seconds, floor, goal=connection.vendor == "postgresql"),
+        _rate("one worker", MANY / alone.seconds, floor, goal=False),
+        Figure("the same, of the worker's own processor time", MANY / alone.processor_seconds, "/s"),
         Figure(
             f"peak memory of {MANY:,} records, of {FEW:,} the multiple",
             growth,
@@ -83,6 +75,18 @@ def import_of_a_map(folder: Path) -> list[Figure]:
             reached=growth <= 1.5,
         ),
     ]
+
+
+def _rate(workers: str, rate: float, floor: float, *, goal: bool) -> Figure:
+    return Figure(
+        f"map records imported by {workers}: read, kept raw, parsed, stored, merged",
+        rate,
+        "/s",
+        "the same rows copied bare" if connection.vendor == "postgresql" else "the same rows inserted bare",
+        floor,
+        goal="5,000 a second" if goal else "",
+        reached=rate >= 5_000 if goal else None,
+    )
 
 
 @bench
@@ -129,34 +133,93 @@ def _facts_in(path: Path, town: Rectangle, *, country: str) -> dict[str, Facts]:
     return {key: replace(facts_of("", "", each), ids=frozenset()) for key, each in told.items()}
 
 
-def _import(town: "_Town", count: int) -> tuple[float, float]:
-    """Store the extract; returns the seconds until the raw answers are in the ledger, and those for the rest."""
-    source = OsmFile(town.path)
+@dataclass(frozen=True)
+class _Imported:
+    """seconds: from the word to the last row. processor_seconds: of all workers. peak: of one, in kB."""
+
+    seconds: float
+    processor_seconds: float
+    peak: int
+
+
+def _import(town: "_Town", *, workers: int) -> _Imported:
+    """Have the extract stored by so many processes; what they take to start is not counted."""
     territory = add_territory(
-        f"Bench {count}", south=town.south, west=town.west, north=town.north, east=town.east,
+        f"Bench {town.count} {workers}", south=town.south, west=town.west, north=town.north, east=town.east,
         source="sample", country="US", now=SYSTEM_CLOCK.now(),
     )  # fmt: skip
-    run = Run(by="bench")
-    fetching = storing = 0.0
-    for rectangle in town.cells():
-        cell = CoverageGrid.objects.create(
+    cells = [
+        CoverageGrid.objects.create(
             territory=territory, depth=1,
             south=rectangle.south, west=rectangle.west, north=rectangle.north, east=rectangle.east,
-        )  # fmt: skip
+        ).pk
+        for rectangle in town.cells()
+    ]  # fmt: skip
+    shares = [cells[n::workers] for n in range(workers)]
+    with ExitStack() as stack:
+        running = [
+            stack.enter_context(
+                subprocess.Popen(  # noqa: S603  # ourselves
+                    [sys.executable, "-c", _WORKER, str(town.path), *map(str, share)],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=settings.BASE_DIR,
+                )
+            )
+            for share in shares
+        ]  # fmt: skip
+        for worker in running:
+            _line_of(worker)
         begun = time.perf_counter()
-        body = fetch_cell(cell, source, run).body
-        fetched = time.perf_counter()
-        parsed = source.parse(body, rectangle)
+        for worker in running:
+            if worker.stdin:
+                worker.stdin.write("begin\n")
+                worker.stdin.flush()
+        told = [_line_of(worker).split() for worker in running]
+        seconds = time.perf_counter() - begun
+    stored = SourceRecord.objects.filter(grid__territory=territory).count()
+    if stored != town.count:
+        raise RuntimeError(f"{stored} records were stored of {town.count}")
+    return _Imported(seconds, sum(float(took) for took, _ in told), max(int(peak) for _, peak in told))
+
+
+_WORKER: Final = (
+    "import django, sys; django.setup(); from businesses import import_benches as b; b.work(sys.argv[1:])"
+)
+
+
+def _line_of(worker: "subprocess.Popen[str]") -> str:
+    line = worker.stdout.readline() if worker.stdout else ""
+    if not line:
+        raise RuntimeError("A worker of the measurement ended before its work was done")
+    return line
+
+
+def work(arguments: list[str]) -> None:
+    """What one worker does, a process of its own: the cells (keys) of an extract (path), after a word to begin.
+
+    Prints the processor time that it took, in seconds, and its peak memory in kB.
+    """
+    path, *cells = arguments
+    source = OsmFile(path)
+    run = Run(by="bench")
+    connection.ensure_connection()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    begun = time.process_time()
+    for key in cells:
+        cell = CoverageGrid.objects.select_related("territory").get(pk=key)
+        parsed = source.parse(fetch_cell(cell, source, run).body, rectangle_of(cell))
         with transaction.atomic():
             intake.store_listings(
                 cell, source, parsed.listings, now=SYSTEM_CLOCK.now(), by="bench", complete=True
             )
-        fetching += fetched - begun
-        storing += time.perf_counter() - fetched
-    stored = SourceRecord.objects.count()
-    if stored != count:
-        raise RuntimeError(f"{stored} records were stored of {count}")
-    return fetching, storing
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sys.stdout.write(f"{time.process_time() - begun} {peak}\n")
+
+
+def _forget() -> None:
+    SourceRecord.objects.all().delete()
+    Business.objects.all().delete()
 
 
 @dataclass(frozen=True)
@@ -218,10 +281,6 @@ def _tags(n: int) -> dict[str, str]:
     if n % 5 == 0:
         tags["email"] = f"info@shop{n}.example"
     return tags | _TRADES[n % len(_TRADES)]
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 _TABLES: Final = (Business._meta.db_table, SourceRecord._meta.db_table)

@@ -17,6 +17,7 @@ from businesses.mail_domains import MailDns, takes_mail
 from businesses.models import Business, WebsiteCheck
 from businesses.own_pages import find_contacts
 from businesses.pages import Signs
+from businesses.provenance import field_origins, keep_origins
 from businesses.qualification import Evidence, ProbeResult
 from businesses.robots import AGENT, Robots
 from businesses.sources.base import Source
@@ -152,7 +153,9 @@ def add_contacts(business: Business, source: Source, known: Verdict, *, now: dat
             changed |= {name: value, f"{name}s": [value]}
     origin = {"source": "own_page", "licence": "", "at": now.isoformat(), "url": found.url}
     if changed:
-        changed["provenance"] = business.provenance | dict.fromkeys(changed, origin)
+        changed["provenance"] = keep_origins(
+            field_origins(business.provenance) | dict.fromkeys(changed, origin)
+        )
     for name, value in changed.items():
         setattr(business, name, value)
     return changed
@@ -164,7 +167,7 @@ def choose_email(business: Business, source: Source) -> dict[str, Any]:
     The first that surely does is the one to write to, then the first of which it is not known.
     """
     candidates = _all(business.email, business.emails)
-    dns = _mail_dns(source)
+    dns = mail_dns_of(source)
     answers = {
         address: takes_mail(address, dns)
         for address in candidates
@@ -205,8 +208,9 @@ def _robots_of(source: Source) -> Robots:
     return Robots(recorded) if recorded else _live_robots(settings.WEB_FETCHER, os.getpid())
 
 
-def _mail_dns(source: Source) -> MailDns:
-    web: object = source.web()
+def mail_dns_of(source: Source | None) -> MailDns:
+    """Return the DNS that a source's businesses live in; that of this machine where the source is not known."""
+    web: object = source.web() if source else None
     if isinstance(web, MailDns):
         return web
     dns: MailDns = import_string(settings.MAIL_DNS)()

@@ -173,13 +173,27 @@ def name_key_of(name: str) -> str:
 def own_domain(websites: Iterable[str]) -> str:
     """The domain of the first address that is the business's own, "" where none is: social pages, directories and
     bare platforms are nobody's own."""
-    return next((domain for domain in map(_own_domain, websites) if domain), "")
+    for url in websites:
+        if domain := _own_domain(url):
+            return domain
+    return ""
+
+
+_WWW: Final = re.compile(r"^www\d?\.")
+# Most addresses are this plain, so that nothing has to be taken apart to find the host.
+_PLAIN_ADDRESS: Final = re.compile(
+    r"(?:https?://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,20})(?:/[a-z0-9/._-]{0,300})?"
+)
 
 
 @lru_cache(maxsize=8192)  # a new record is asked for it thrice: to be compared, to be found, to be stored
 def _own_domain(url: str) -> str:
-    parts = split_web_address(url)
-    host = re.sub(r"^www\d?\.", "", parts.netloc) if parts else ""
+    if len(url) <= 500 and (plain := _PLAIN_ADDRESS.fullmatch(url)):
+        host = plain[1]
+    else:
+        parts = split_web_address(url)
+        host = parts.netloc if parts else ""
+    host = _WWW.sub("", host)
     if not host or is_social_host(host) or is_directory_host(host):
         return ""
     domain = registrable_domain(host)
@@ -203,10 +217,17 @@ def block_of(lat: float, lon: float) -> str:
 def blocks_near(lat: float, lon: float) -> list[str]:
     """The squares that hold every point within 100 m: nine, and more where the meridians draw together."""
     row, column = math.floor(lat * _BLOCKS_A_DEGREE), math.floor(lon * _BLOCKS_A_DEGREE)
-    width = _METRES_A_DEGREE / _BLOCKS_A_DEGREE * math.cos(math.radians(min(89.0, abs(lat) + 0.001)))
+    columns = [f":{_around(column + west)}" for west in _reach(row)]
+    return [south + east for south in (str(row - 1), str(row), str(row + 1)) for east in columns]
+
+
+@lru_cache(maxsize=8192)
+def _reach(row: int) -> range:
+    """How many columns to the west and the east hold every point within 100 m of one of this row."""
+    lat = max(abs(row), abs(row + 1)) / _BLOCKS_A_DEGREE
+    width = _METRES_A_DEGREE / _BLOCKS_A_DEGREE * math.cos(math.radians(min(89.0, lat + 0.001)))
     reach = math.ceil(_NAME_METRES / width)
-    columns = [_around(column + west) for west in range(-reach, reach + 1)]
-    return [f"{row + south}:{east}" for south in (-1, 0, 1) for east in columns]
+    return range(-reach, reach + 1)
 
 
 def _around(column: int) -> int:

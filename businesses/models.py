@@ -62,7 +62,9 @@ class Business(WorkItem):
     operating_status = models.CharField(max_length=20, default="unknown")
     brand = models.CharField(max_length=80, blank=True)
     brand_wikidata = models.CharField(max_length=20, blank=True)
-    provenance = models.JSONField(default=dict, help_text="Field to source, licence and time.")
+    provenance = models.JSONField(
+        default=list, help_text="Each origin once: source, licence, time, and the fields that are from there."
+    )
 
     website_domain = models.CharField(
         max_length=100, blank=True, help_text="The registrable domain of its own address, if one is named."

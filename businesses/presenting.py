@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from businesses.categories import CATEGORIES
 from businesses.models import Business, SourceRecord
+from businesses.provenance import field_origins
 from businesses.sources.registry import get_source
 from pipeline.models import TimelineEntry
 from territories.maps import bounds_of, tiles
@@ -154,12 +155,13 @@ def case_of(business: Business) -> dict[str, Any]:
 def facts_of(business: Business) -> list[dict[str, Any]]:
     """Return each fact with where it is from; what matters and is not known is listed as not known."""
     facts = []
+    origins = field_origins(business.provenance)
     for field, name in FACTS:
         value = _address_of(business) if field == "address" else getattr(business, field)
         if value in ("", [], {}, None) and field not in ALWAYS_SHOWN:
             continue
         parts = ADDRESS if field == "address" else (field,)
-        known = [business.provenance[part] for part in parts if business.provenance.get(part)]
+        known = [origins[part] for part in parts if part in origins]
         origin: Mapping[str, Any] = known[0] if known else {}
         facts.append(
             {

@@ -92,7 +92,7 @@ def read_edit(posted: Mapping[str, str], version: SiteVersion) -> Edit:
         slots = [one.slot for one in group.fields] + [card.slot for card in group.cards]
         kept |= {slot for slot in slots if f"keep.{slot}" in posted}
         for card in group.cards:
-            if card.asks and posted.get(f"card.{card.slot}") in ("yes", "no"):
+            if posted.get(f"card.{card.slot}") in ("yes", "no"):
                 answers[card.slot] = posted[f"card.{card.slot}"] == "yes"
     return Edit(
         texts=texts,

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from pipeline import states
 from pipeline.errors import BadData
-from sites.engines.bank import FAMILY_BANKS
+from sites.engines.bank import suiting_hues
 from sites.facts import FactSheet
 from sites.models import Site, SiteVersion
-from sites.neighbours import layouts_around
+from sites.neighbours import looks_around
 from sites.owner_words import (
     Answer,
     ChosenLook,
@@ -23,16 +23,16 @@ from sites.owner_words import (
     kept_form,
     owner_words,
     texts_of,
-    with_hue,
 )
 from sites.presenting import gate_version
+from sites.publishing import order_publication
 from sites.slots import cards_by_slot, rewrite, sentences_by_slot
 from sites.spec import PLACEHOLDER, Card, Sentence, SiteSpec
-from sites.themes.variety import FAR, Layout, dress, layouts_for, least_distance
+from sites.themes.variety import FAR, Layout, dress, layouts_for, least_distance, with_hue
 from sites.wording import refusals
 
 ENGINE = "by hand"
-EDITABLE = (Site.Status.COMPLETED, Site.Status.PUBLISHED)
+EDITABLE = (Site.Status.COMPLETED, Site.Status.PUBLISHED, Site.Status.FAILED)
 TOLD_BY_LIMIT = 80
 # What a gate says of a place without naming its words.
 PLACES = {
@@ -55,7 +55,7 @@ class Edit:
     """What a person entered, by the names of places (sites/slots.py).
 
     `told` are the sentences for which `told_by` vouches; `kept` are places of sentences and of cards that stay when
-    the site is built again; `answers` are by the place of a card, True where it stays.
+    the site is built again; `answers` are by the place of a card: True where it stays, False where it goes.
     """
 
     texts: Mapping[str, str]
@@ -101,7 +101,7 @@ def write_edit(version: SiteVersion, edit: Edit) -> SiteSpec:
             return sentence
 
     def decide(slot: str, card: Card) -> Card | None:
-        if not card.owner_confirm or slot not in edit.answers:
+        if slot not in edit.answers:
             return card
         return card.model_copy(update={"owner_confirm": False}) if edit.answers[slot] else None
 
@@ -149,6 +149,12 @@ def check_editable(site: Site) -> None:
         raise BadData("Only a site that is built or online can be changed; wait for it, or build it again")
 
 
+def findings_of(version: SiteVersion) -> dict[str, str]:
+    """What the gates found in a version that they refused, by the name of its place; nothing for one that passed."""
+    refused = [found for gate in version.gates if not gate["passed"] for found in gate["findings"]]
+    return _by_place(refused, SiteSpec.model_validate(version.spec))
+
+
 @dataclass(frozen=True)
 class LookOffer:
     """A layout and a hue that a site could have; `is_near` where a neighbour looks much the same."""
@@ -166,7 +172,7 @@ class LookOffer:
 
 def looks_for(site: Site, version: SiteVersion, *, hue: int) -> list[LookOffer]:
     """The layouts of the family in one hue, the most different from the neighbours first; without the present one."""
-    look, neighbours = version.spec["look"], layouts_around(site.business)
+    look, neighbours = version.spec["look"], [other.layout for other in looks_around(site.business)]
     present: Layout = (look["theme"], look["hero"])
     offers = [
         _offer(layout, hue, neighbours)
@@ -179,7 +185,8 @@ def looks_for(site: Site, version: SiteVersion, *, hue: int) -> list[LookOffer]:
 def hues_for(version: SiteVersion) -> tuple[int, ...]:
     """The hue a site has, then those that suit its family, in degrees of OKLCH."""
     own: int = version.spec["look"]["hue"]
-    return (own, *(hue for hue in FAMILY_BANKS[version.spec["family"]].hues if hue != own))
+    offered = suiting_hues(version.spec["family"], version.facts["category"])
+    return (own, *(hue for hue in offered if hue != own))
 
 
 def dressed(version: SiteVersion, theme: str, hero: str, hue: int) -> SiteSpec:
@@ -266,7 +273,7 @@ def _words_after(
             said[text] = Said(by=by, at=now, told_by=_plain(edit.told_by) if slot in edit.told else "")
     answers = dict(words.answers)
     for slot, card in cards_by_slot(before).items():
-        if card.owner_confirm and slot in edit.answers:
+        if slot in edit.answers:
             answers[card.title.text] = Answer(stays=edit.answers[slot], by=by, at=now)
     written = sentences_by_slot(_without_cards(after))
     sentences = {slot: one for slot, one in words.sentences.items() if slot not in written}
@@ -285,7 +292,7 @@ def _kept_cards(words: OwnerWords, before: SiteSpec, after: SiteSpec, edit: Edit
     }  # it has no place just now
     staying = iter(cards_by_slot(after).values())
     for slot, card in present.items():
-        if card.owner_confirm and edit.answers.get(slot) is False:
+        if edit.answers.get(slot) is False:
             continue
         written = next(staying)
         if slot in edit.kept:
@@ -338,16 +345,22 @@ def _swap(
     reason: str,
 ) -> None:
     """Put `version` in the place of the one that was shown; a new one waits for the next publication."""
-    fields: dict[str, object] = {"owner_words": words.model_dump(mode="json")}
-    to = site.status
+    stored = words.model_dump(mode="json")
     if version.pk != shown.pk:
-        to = Site.Status.COMPLETED
-        fields |= {"version": version, "generated_at": now, "attempts": 0, "next_attempt_at": now}
-    expected = {"status": site.status, "claimed_by": "", "version": shown}
-    if to == site.status:
-        with transaction.atomic():
-            states.swap(site, to, expected, now=now, by=by, reason=reason, fields=fields)
-            states.record(site, to, to, now=now, by=by, reason=reason)
+        order_publication(
+            site,
+            now=now,
+            by=by,
+            reason=reason,
+            shown=shown,
+            version=version,
+            generated_at=now,
+            owner_words=stored,
+        )
         return
-    states.check_transition(site, to)
-    states.swap(site, to, expected, now=now, by=by, reason=reason, fields=fields)
+    expected = {"status": site.status, "claimed_by": "", "version": shown}
+    with transaction.atomic():
+        states.swap(
+            site, site.status, expected, now=now, by=by, reason=reason, fields={"owner_words": stored}
+        )
+        states.record(site, site.status, site.status, now=now, by=by, reason=reason)

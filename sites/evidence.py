@@ -12,14 +12,15 @@ from django.urls import reverse
 from pipeline.models import TimelineEntry
 from sites.credits import source_text
 from sites.editing import dressed
-from sites.facts import FactSheet
+from sites.facts import Fact, FactSheet
 from sites.model_calls import spent_on
 from sites.models import Site, SiteVersion
-from sites.owner_words import Said, owner_words
+from sites.owner_words import OwnerWords, Said, owner_words
 from sites.pages import CALM
 from sites.presenting import agency, proposal_links
 from sites.rendering import SiteFiles, render_site
 from sites.spec import Sentence, SiteSpec
+from sites.statement_form import who_told
 from sites.themes.palette import solve_palette
 
 TIMELINE_SHOWN = 20
@@ -90,14 +91,15 @@ def swatches(version: SiteVersion, hues: tuple[int, ...]) -> list[tuple[int, str
 def evidence_of(site: Site, version: SiteVersion) -> dict[str, Any]:
     """Return everything that speaks for one version: facts, sentences, gates, cost, what changed, what happened."""
     spec, facts = SiteSpec.model_validate(version.spec), FactSheet.model_validate(version.facts)
-    said = owner_words(site).said
+    words = owner_words(site)
+    said = words.said
     before = site.versions.filter(number__lt=version.number).order_by("-number").first()
     return {
         "facts": [
             {
                 "name": key.replace("_", " "),
                 "value": fact.value,
-                "source": source_text(fact.source),
+                "source": _source(fact, words),
                 "licence": fact.licence,
                 "at": fact.fetched_at,
             }
@@ -114,6 +116,11 @@ def evidence_of(site: Site, version: SiteVersion) -> dict[str, Any]:
             "-at", "-pk"
         )[:TIMELINE_SHOWN],
     }
+
+
+def _source(fact: Fact, words: OwnerWords) -> str:
+    told = words.statements.get(fact.key.removesuffix("_for"))
+    return source_text(fact.source) if told is None else who_told(told)
 
 
 def _because(sentence: Sentence, said: Mapping[str, Said]) -> str:

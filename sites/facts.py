@@ -34,7 +34,12 @@ DERIVED_KEYS = frozenset(
     "category_lower category_a category_many address locality phone_display open_daily open_weekdays open_saturday "
     "open_sunday open_late closed_sunday closed_only_sunday closed_weekend closed_holidays midday_break".split()
 )
-FACT_KEYS = STATED_KEYS | DERIVED_KEYS
+# What only the owner can say (sites/owner_words.py); `price_one_for` is what `price_one` is the price of.
+PRICE_KEYS = ("price_one", "price_two", "price_three", "price_four")
+OWNER_KEYS = frozenset(
+    {"founded", "experience", "staff", "award", *PRICE_KEYS, *(f"{key}_for" for key in PRICE_KEYS)}
+)
+FACT_KEYS = STATED_KEYS | DERIVED_KEYS | OWNER_KEYS
 
 LIMITS = {"street": 80, "housenumber": 20, "postcode": 16, "city": 60, "region": 60}
 SOCIAL_HOSTS = {"facebook": "www.facebook.com", "instagram": "www.instagram.com"}

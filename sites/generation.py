@@ -1,6 +1,7 @@
 """Generation: a qualified business gets a site, built from its facts and judged before anyone sees it."""
 
 import copy
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -10,16 +11,18 @@ from django.utils.dateparse import parse_datetime
 
 from businesses.categories import find_family
 from businesses.models import Business
+from businesses.provenance import field_origins
 from pipeline import claims, faults, incidents, states
-from pipeline.errors import BadData
+from pipeline.errors import BadData, LostClaim
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
+from sites.engines.bank import suiting_hues
 from sites.engines.embedded import EmbeddedEngine
 from sites.facts import BusinessFacts, FactSheet, Provenance, SuspiciousRecord, build_fact_sheet
 from sites.models import Site, SiteVersion
-from sites.neighbours import layouts_around
-from sites.owner_words import keep_owner_words
-from sites.presenting import judge_version
+from sites.neighbours import looks_around
+from sites.owner_words import keep_owner_words, owner_words, with_statements
+from sites.presenting import gate_version, refusal_of
 from sites.publishers.slugs import make_slug
 from sites.themes.variety import vary
 from sites.writing import Written, write_embedded, write_spec
@@ -106,14 +109,14 @@ def _generate(site: Site, run: Run) -> str:
     is_last_try = site.attempts >= GENERATE.max_attempts
     written = write_spec(site, facts, number=number, run=run, is_last_try=is_last_try)
     version = _version(site, number, facts, written, run.now())
-    try:
-        _, version.gates = judge_version(site, version)
-    except BadData as refused:
-        if written.engine == EmbeddedEngine.name:
-            raise
-        written = write_embedded(site, facts, why=str(refused))
+    refused = _judge(site, version)
+    if refused and written.engine != EmbeddedEngine.name:
+        written = write_embedded(site, facts, why=refused)
         version = _version(site, number, facts, written, run.now())
-        _, version.gates = judge_version(site, version)
+        refused = _judge(site, version)
+    if refused:
+        _keep_refused(site, version)
+        raise BadData(refused)
     note = f"; {written.spec.engine_note}" if written.spec.engine_note else ""
     now = run.now()
     with transaction.atomic():
@@ -134,10 +137,26 @@ def _generate(site: Site, run: Run) -> str:
     return "done"
 
 
+def _judge(site: Site, version: SiteVersion) -> str:
+    """Put a version through its gates, with their evidence on it; returns what they refuse, or ""."""
+    _, results = gate_version(site, version)
+    version.gates = [asdict(result) for result in results]
+    return refusal_of(results)
+
+
+def _keep_refused(site: Site, version: SiteVersion) -> None:
+    """Store what the gates refused as the site's version: a person can mend its words (editing.py)."""
+    with transaction.atomic():
+        version.save()
+        claim = Site.objects.filter(pk=site.pk, claimed_by=site.claimed_by, claimed_at=site.claimed_at)
+        if not claim.update(version=version):
+            raise LostClaim(f"{states.label(site)} is in other hands")
+
+
 def _facts_or_review(site: Site, *, now: datetime) -> FactSheet:
     """Return the facts; a record that looks like an attack goes to a person and to no engine."""
     try:
-        return build_fact_sheet(facts_of(site.business))
+        return with_statements(build_fact_sheet(facts_of(site.business)), owner_words(site))
     except SuspiciousRecord as error:
         incidents.open_incident(
             "suspicious_record",
@@ -150,7 +169,8 @@ def _facts_or_review(site: Site, *, now: datetime) -> FactSheet:
 
 
 def _version(site: Site, number: int, facts: FactSheet, written: Written, now: datetime) -> SiteVersion:
-    spec = keep_owner_words(site, vary(written.spec, layouts_around(site.business)))
+    hues = suiting_hues(facts.family, facts.category)
+    spec = keep_owner_words(site, vary(written.spec, looks_around(site.business), hues))
     return SiteVersion(
         site=site,
         number=number,
@@ -169,7 +189,7 @@ def facts_of(business: Business) -> BusinessFacts:
         name: Provenance(
             origin["source"], origin["licence"], parse_datetime(origin["at"]) or business.found_at
         )
-        for name, origin in business.provenance.items()
+        for name, origin in field_origins(business.provenance).items()
     }
     if "phone" in provenance:
         provenance["phone_e164"] = provenance["phone"]

@@ -25,7 +25,7 @@ GERMAN: Final = _names("""
     roofer: ein Dachdeckerbetrieb / Dachdeckerbetriebe
     painter: ein Malerbetrieb / Malerbetriebe
     locksmith: ein Schlüsseldienst / Schlüsseldienste
-    hvac: ein Heizungsbetrieb / Heizungsbetriebe
+    hvac: ein Heizungsbaubetrieb / Heizungsbaubetriebe
     carpenter: ein Betrieb für Holzarbeiten / Betriebe für Holzarbeiten
     tiler: ein Fliesenlegerbetrieb / Fliesenlegerbetriebe
     builder: ein Bauunternehmen / Bauunternehmen
@@ -36,10 +36,10 @@ GERMAN: Final = _names("""
     plasterer: ein Stuckateurbetrieb / Stuckateurbetriebe
     windows: ein Betrieb für Fenster und Türen / Betriebe für Fenster und Türen
     chimney_sweep: ein Schornsteinfegerbetrieb / Schornsteinfegerbetriebe
-    insulation: ein Dämmbetrieb / Dämmbetriebe
+    insulation: ein Betrieb für Dämmarbeiten / Betriebe für Dämmarbeiten
     metalworker: ein Metallbaubetrieb / Metallbaubetriebe
     handyman: ein Handwerkerdienst / Handwerkerdienste
-    solar: ein Solarbetrieb / Solarbetriebe
+    solar: ein Betrieb für Solaranlagen / Betriebe für Solaranlagen
     pest_control: ein Betrieb für Schädlingsbekämpfung / Betriebe für Schädlingsbekämpfung
     pizzeria: eine Pizzeria / Pizzerien
     fishmonger: ein Fischgeschäft / Fischgeschäfte
@@ -171,5 +171,7 @@ GERMAN_OF: Final = {
         pub: ein Lokal / Lokale
         confectionery: ein Geschäft für Süsses und Gebäck / Geschäfte für Süsses und Gebäck
         childcare: eine Kita / Kitas
+        tyres: ein Pneuhaus / Pneuhäuser
+        stationery: eine Papeterie / Papeterien
     """),
 }

@@ -1,22 +1,26 @@
 """The life of a site after it went online: it expires, comes back, goes back to an earlier build, or is sold."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from pipeline import effects, faults, states
-from pipeline.effects import EffectKind, Outcome, Policy
-from pipeline.errors import BadData
-from pipeline.models import Effect
+from pipeline import faults, states
+from pipeline.errors import BadData, NotYet
 from pipeline.runner import Run, StageResult
 from sites.models import Site, SiteVersion
-from sites.publishing import PUBLISH, order_publication, publish_sites, publisher
-
-# Each is one swap of what visitors see: doing it again changes nothing.
-WITHDRAWAL = EffectKind("withdraw", Policy.IDEMPOTENT, (PUBLISH.switch,))
-ROLL_BACK = EffectKind("roll_back", Policy.IDEMPOTENT, (PUBLISH.switch,))
+from sites.publishing import (
+    ROLL_BACK,
+    WITHDRAWAL,
+    check_unchanged,
+    order_publication,
+    publish_sites,
+    publisher,
+    swap_files,
+    undo_if_removed,
+)
 
 
 def keep_online(run: Run, *, limit: int) -> StageResult:
@@ -45,13 +49,14 @@ def expire_proposals(run: Run, *, limit: int) -> StageResult:
     for site in old.order_by("offered_at")[:limit]:
         try:
             _expire(site, now=run.now(), by=run.by)
-        except states.StaleState:
-            continue  # its owner was quicker
+        except (states.StaleState, NotYet):
+            continue  # its owner was quicker, or another worker is
         result.count("expired")
     # The worker that was cut short between the row and the files is made good; for the others this does nothing.
     lately = Site.objects.filter(status=Site.Status.EXPIRED, expired_at__gt=run.now() - timedelta(days=1))
     for site in lately.order_by("expired_at")[:limit]:
-        withdraw_files(site, now=run.now())
+        with suppress(states.StaleState, NotYet):  # it came back in this moment, or another worker does it
+            withdraw_files(site, now=run.now())
     return result
 
 
@@ -71,24 +76,24 @@ def _expire(site: Site, *, now: datetime, by: str) -> None:
 
 
 def withdraw_files(site: Site, *, now: datetime) -> None:
-    """Swap the files of an expired proposal for a notice; what was published of it is kept."""
-    effect = effects.plan(
+    """Swap the files of an expired proposal for a notice; what was published of it is kept.
+
+    Raises StaleState for one that is no longer expired, NotYet while another worker does it.
+    """
+    swap_files(
         WITHDRAWAL,
-        f"withdraw:{site.pk}:{site.publications}",
-        subject=states.label(site),
-        request={"slug": site.slug},
-        now=now,
+        f"{site.pk}:{site.publications}",
+        site,
+        lambda: publisher().withdraw(site.slug),
+        now=lambda: now,
+        gate=lambda: check_unchanged(site),
     )
-
-    def call(effect: Effect) -> Outcome:
-        publisher().withdraw(site.slug)
-        return Outcome()
-
-    effects.run(WITHDRAWAL, effect, call, now=lambda: now)
 
 
 def revive(site: Site, *, now: datetime, by: str) -> None:
-    """Let an expired proposal be published again; raises StaleState or IllegalTransition."""
+    """Let an expired proposal be published again; raises BadData for another site, StaleState while a worker has it."""
+    if site.status != Site.Status.EXPIRED:
+        raise BadData("Only a proposal that has expired comes back")
     order_publication(site, now=now, by=by, reason="Asked for again", offered_at=now)
 
 
@@ -123,29 +128,37 @@ def roll_back(site: Site, *, now: datetime, by: str) -> SiteVersion:
     version = earlier_version(site)
     if site.status != Site.Status.PUBLISHED or version is None or site.version is None:
         raise BadData("There is no earlier version that was online")
-    effect = effects.plan(
-        ROLL_BACK,
-        f"roll_back:{site.pk}:{site.publications}",
-        subject=states.label(site),
-        request={"slug": site.slug, "release": version.release},
-        now=now,
-    )
 
-    def call(effect: Effect) -> Outcome:
+    def restore() -> str:
         if publisher().restore(site.slug, version.release) is None:
             raise BadData(
                 f"The files of version {version.number} are not kept any more. Build the site again"
             )
-        return Outcome(reference=version.release)
+        return version.release
 
-    effects.run(ROLL_BACK, effect, call, now=lambda: now)
-    with transaction.atomic():
-        free = Site.objects.filter(
-            pk=site.pk, status=Site.Status.PUBLISHED, claimed_by="", version=site.version
-        )
-        if not free.update(version=version, published_at=now, publications=F("publications") + 1):
-            raise states.StaleState(f"{states.label(site)} was changed by somebody else; look again")
-        why = f"Back to version {version.number} from {site.version.number}"
-        states.record(site, site.status, site.status, now=now, by=by, reason=why)
+    swap_files(
+        ROLL_BACK,
+        f"{site.pk}:{site.publications}",
+        site,
+        restore,
+        now=lambda: now,
+        release=version.release,
+        gate=lambda: check_unchanged(site),
+    )
+    try:
+        _note_way_back(site, version, now=now, by=by)
+    except states.StaleState:
+        undo_if_removed(site, now=now)
+        raise
     site.refresh_from_db()
     return version
+
+
+def _note_way_back(site: Site, version: SiteVersion, *, now: datetime, by: str) -> None:
+    with transaction.atomic():
+        check_unchanged(site)
+        Site.objects.filter(pk=site.pk).update(
+            version=version, published_at=now, publications=F("publications") + 1
+        )
+        why = f"Back to version {version.number} from {site.version.number if site.version else 0}"
+        states.record(site, site.status, site.status, now=now, by=by, reason=why)

@@ -1,6 +1,6 @@
 """Asking Claude: every step is an effect, so an answer that was paid for is never lost and never bought twice.
 
-Before a call its worst cost is set aside, from the day's budget and within the site's own limit; the raw answer
+Before a call its worst cost is set aside, from the day's budget and within the limit of what it is for; the raw answer
 and its cost are stored before anyone reads it. A call of which nobody can tell whether it happened counts as paid.
 """
 
@@ -17,7 +17,7 @@ from django.utils import timezone
 from pipeline import claims, effects, incidents, states
 from pipeline.effects import EffectKind, Outcome, Policy
 from pipeline.errors import BadData, BudgetSpent, NotYet, SourcePaused, Transient
-from pipeline.models import Effect, Switch
+from pipeline.models import Effect, Switch, WorkItem
 from pipeline.runner import Run
 from sites.engines.base import CannotWrite
 from sites.engines.claude import client, prices
@@ -42,18 +42,29 @@ class Spent:
 
 
 @dataclass(frozen=True)
-class Caller:
-    """Asks for one version of one site; `is_last_try` is when waiting any longer would fail the site."""
+class Account:
+    """For what answers are bought: `subject` is the row's label, `key` begins the ledger's keys of this one work,
+    `most_usd` bounds what it may cost in all, `switch` stops it besides the source's."""
 
-    site: Site
-    number: int
+    kind: str
+    key: str
+    subject: str
+    most_usd: Decimal
+    switch: str
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Asks for one work; `is_last_try` is when waiting any longer would fail its row."""
+
+    account: Account
     run: Run
     is_last_try: bool
 
     def ask(self, step: str, question: Question) -> str:
         """Return the raw answer, from the ledger where it is there already.
 
-        Raises CannotWrite where the site should be written without a model, and Transient, NotYet, SourcePaused,
+        Raises CannotWrite where it should be written without a model, and Transient, NotYet, SourcePaused,
         SwitchedOff or LostClaim where its row must wait.
         """
         try:
@@ -81,7 +92,9 @@ class Caller:
             return Outcome(response=answer.body, reference=answer.request_id, cost=known)
 
         effect = self._plan(step, question, pays=True)
-        effect = effects.run(_kind(step), effect, call, now=self.run.now, gate=lambda: self._check(effect))
+        effect = effects.run(
+            self._kind(step), effect, call, now=self.run.now, gate=lambda: self._check(effect)
+        )
         self._report_unknown_cost(effect, question)
         return effect
 
@@ -110,10 +123,12 @@ class Caller:
 
         ordered = self._plan(step, question, pays=True, part=":order")
         check = ordered
-        ordered = effects.run(_kind(step), ordered, order, now=self.run.now, gate=lambda: self._check(check))
+        ordered = effects.run(
+            self._kind(step), ordered, order, now=self.run.now, gate=lambda: self._check(check)
+        )
         collected = self._plan(step, question, pays=False, part=":collect")
         try:
-            collected = effects.run(_kind(step), collected, collect, now=self.run.now)
+            collected = effects.run(self._kind(step), collected, collect, now=self.run.now)
         except BadData:
             return None  # the batch died; the question is asked at once
         self._report_unknown_cost(collected, question)
@@ -131,9 +146,9 @@ class Caller:
                 question.model, prompt=counted, output=question.max_tokens, day=self.run.now().date()
             )
         return effects.plan(
-            _kind(step),
+            self._kind(step),
             key,
-            subject=states.label(self.site),
+            subject=self.account.subject,
             request={"step": step, "model": question.model, "input": _digest(question)},
             now=self.run.now(),
             budget=BUDGET if pays else "",
@@ -141,25 +156,25 @@ class Caller:
         )
 
     def _key(self, step: str, question: Question, part: str = "") -> str:
-        return f"{self._prefix()}{step}:{_digest(question)[:24]}{part}"
+        return f"{self.account.key}{step}:{_digest(question)[:24]}{part}"
 
-    def _prefix(self) -> str:
-        return f"{KIND}:{self.site.pk}:{self.number}:"
+    def _kind(self, step: str) -> EffectKind:
+        """Asking twice does no harm but for its price, and that is counted."""
+        name = f"{self.account.kind}.{step.split('.', maxsplit=1)[0]}"
+        return EffectKind(name, Policy.IDEMPOTENT, (self.account.switch, f"source:{SOURCE}"))
 
     def _check(self, effect: Effect) -> None:
         """The gate of a paid call, in the transaction that begins it: it counts itself already."""
         calls = Effect.objects.values_list("calls", flat=True).get(pk=effect.pk)
         if calls > MOST_CALLS:
             raise CannotWrite(f"{MOST_CALLS} calls of one step came to nothing")
-        mine = Effect.objects.filter(key__startswith=self._prefix())
+        mine = Effect.objects.filter(key__startswith=self.account.key)
         spent = _sum(mine, "cost") + _sum(mine.filter(status=Effect.Status.CALLING), "reserved")
-        if spent > settings.ANTHROPIC_USD_PER_SITE:
-            raise CannotWrite(
-                f"the next call could exceed {settings.ANTHROPIC_USD_PER_SITE} USD for the site"
-            )
+        if spent > self.account.most_usd:
+            raise CannotWrite(f"the next call could exceed {self.account.most_usd} USD for it")
 
     def _pause(self, error: SourcePaused) -> None:
-        """A short pause is the row's; a long one stops the source here, and the site is written without it."""
+        """A short pause is the row's; a long one stops the source here, and the row is written without it."""
         if error.retry_after is None or error.retry_after > PATIENCE.total_seconds():
             claims.pause_source(error, self.run.now())
             raise CannotWrite(str(error)) from error
@@ -167,9 +182,9 @@ class Caller:
     def _report_refusal(self, step: str, question: Question, error: BadData) -> None:
         incidents.open_incident(
             "bug",
-            f"{KIND}.{step}",
+            f"{self.account.kind}.{step}",
             title="Claude's API refuses a request of ours",
-            detail=f"{states.label(self.site)}, {step}, {question.model}: {error}",
+            detail=f"{self.account.subject}, {step}, {question.model}: {error}",
             now=self.run.now(),
             severity="critical",
         )
@@ -216,9 +231,20 @@ def cost_of_answer(body: str, *, at: datetime, batch: bool = False) -> Decimal |
     return prices.cost_of(model, usage, day=at.astimezone(UTC).date(), batch=batch)
 
 
-def spent_on(site: Site) -> Spent:
-    """Return what the answers for all versions of a site cost."""
-    mine = Effect.objects.filter(subject=states.label(site), kind__startswith=KIND)
+def site_account(site: Site, number: int) -> Account:
+    """Return the account of one version of one site."""
+    return Account(
+        KIND,
+        f"{KIND}:{site.pk}:{number}:",
+        states.label(site),
+        settings.ANTHROPIC_USD_PER_SITE,
+        "stage:generation",
+    )
+
+
+def spent_on(row: WorkItem, kind: str = KIND) -> Spent:
+    """Return what the answers of a kind cost for a row: a site with all its versions, or another."""
+    mine = Effect.objects.filter(subject=states.label(row), kind__startswith=kind)
     answered = mine.filter(status=Effect.Status.DONE).exclude(response="")
     unknown = sum(
         at is not None and cost_of_answer(body, at=at) is None
@@ -226,12 +252,6 @@ def spent_on(site: Site) -> Spent:
     )
     calls = mine.aggregate(calls=Sum("calls"))["calls"] or 0
     return Spent(usd=_sum(mine, "cost"), calls=calls, unknown=unknown)
-
-
-def _kind(step: str) -> EffectKind:
-    """Asking twice does no harm but for its price, and that is counted."""
-    name = f"{KIND}.{step.split('.', maxsplit=1)[0]}"
-    return EffectKind(name, Policy.IDEMPOTENT, ("stage:generation", f"source:{SOURCE}"))
 
 
 def _sum(effects_of: QuerySet[Effect], field: str) -> Decimal:

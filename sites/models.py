@@ -26,7 +26,7 @@ class Site(WorkItem):
         Status.GENERATING: [Status.COMPLETED, Status.PENDING, Status.FAILED],
         Status.COMPLETED: [Status.PUBLISHED, Status.FAILED, Status.PENDING, Status.TAKEN_DOWN],
         Status.PUBLISHED: [Status.PENDING, Status.COMPLETED, Status.EXPIRED, Status.TAKEN_DOWN],
-        Status.FAILED: [Status.PENDING, Status.TAKEN_DOWN],
+        Status.FAILED: [Status.PENDING, Status.COMPLETED, Status.TAKEN_DOWN],
         Status.EXPIRED: [Status.PENDING, Status.COMPLETED, Status.TAKEN_DOWN],
         Status.TAKEN_DOWN: [],
     }

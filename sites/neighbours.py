@@ -7,13 +7,13 @@ from django.db.models import ExpressionWrapper, F, FloatField
 from businesses.categories import find_family, trades_of
 from businesses.models import Business
 from sites.models import Site
-from sites.themes.variety import NEIGHBOURS, Layout
+from sites.themes.variety import NEIGHBOURS, Seen
 
 SEEN = (Site.Status.COMPLETED, Site.Status.PUBLISHED)
 
 
-def layouts_around(business: Business) -> list[Layout]:
-    """The layouts of the nearest sites of the same family in its territory, nearest first; at most five."""
+def looks_around(business: Business) -> list[Seen]:
+    """The looks of the nearest sites of the same family in its territory, nearest first; at most five."""
     north = F("business__lat") - business.lat
     east = (F("business__lon") - business.lon) * cos(radians(business.lat))
     nearest = (
@@ -25,6 +25,6 @@ def layouts_around(business: Business) -> list[Layout]:
         )
         .exclude(business=business.pk)
         .order_by(ExpressionWrapper(north * north + east * east, output_field=FloatField()), "pk")
-        .values_list("version__spec__look__theme", "version__spec__look__hero")
+        .values_list("version__spec__look__theme", "version__spec__look__hero", "version__spec__look__hue")
     )
-    return [(theme, hero) for theme, hero in nearest[:NEIGHBOURS]]
+    return [Seen((theme, hero), hue) for theme, hero, hue in nearest[:NEIGHBOURS]]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString
@@ -23,6 +24,7 @@ from sites.words import DAYS, LOCALES, RIGHT_TO_LEFT, SHORT_DAYS, WORDS
 # The ground of every drawing, a hair larger than it, so that no seam shows between two tiles.
 _TILE = '<path id="tile" class="b" shape-rendering="crispEdges" d="M-.1-.1h40.2v40.2H-.1z"/>'
 PLATE_ROWS = 4
+NO_BREAK = "\N{NO-BREAK SPACE}"
 SHARE_CARD = "share.png"
 ONE_LINE, TWO_LINES, MIN_LINE = 9, 26, 5  # characters of a heading set in one, in two lines
 LOST_PANEL = Panel(5, 1)
@@ -301,15 +303,26 @@ def _week_summary(week: OpeningWeek, facts: FactSheet) -> tuple[PlateRow, ...]:
     return tuple(rows)
 
 
+def unbroken(text: str, facts: FactSheet) -> SafeString:
+    """The text for a page, escaped, its phone number kept on one line."""
+    written, number = escape(text), escape(facts.value("phone_display"))
+    if not number or number not in written:
+        return SafeString(written)
+    return SafeString(written.replace(number, f"<bdi>{number}</bdi>"))
+
+
 def _section(section: Section, facts: FactSheet, theme: Theme) -> SectionView:
     return SectionView(
         type=section.type,
         variant=section.variant,
         template=theme.template(f"sections/{section.type}.html"),
-        heading=section.heading.fill(facts),
-        body=tuple(sentence.fill(facts) for sentence in section.body),
+        heading=unbroken(section.heading.fill(facts), facts),
+        body=tuple(unbroken(sentence.fill(facts), facts) for sentence in section.body),
         cards=tuple(
-            CardView(card.title.fill(facts), card.text.fill(facts) if card.text else "")
+            CardView(
+                unbroken(card.title.fill(facts), facts),
+                unbroken(card.text.fill(facts), facts) if card.text else "",
+            )
             for card in section.cards
         ),
         actions=tuple(_action(action, facts) for action in section.actions),
@@ -322,4 +335,9 @@ def _action(action: Action, facts: FactSheet) -> ActionView:
         "email": f"mailto:{facts.value('email')}",
         "map": map_url(facts) or "#visit",
     }[action.target]
-    return ActionView(href, action.target, action.label.fill(facts))
+    # In a button every element is a box of its own, so there the number is held together by its spaces.
+    number = facts.value("phone_display")
+    label = action.label.fill(facts)
+    if number:
+        label = label.replace(number, number.replace(" ", NO_BREAK))
+    return ActionView(href, action.target, label)

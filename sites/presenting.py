@@ -7,6 +7,7 @@ from django.conf import settings
 
 from pipeline import tokens
 from pipeline.errors import BadData
+from sites import reading_marks
 from sites.credits import source_text
 from sites.facts import FactSheet
 from sites.gates import run_gates
@@ -33,10 +34,15 @@ def judge_version(site: Site, version: SiteVersion) -> tuple[SiteFiles, list[dic
     Raises BadData with the first findings when a gate refuses it.
     """
     files, results = gate_version(site, version)
-    refused = [f"{result.gate}: {'; '.join(result.findings[:3])}" for result in results if not result.passed]
-    if refused:
-        raise BadData(f"Refused by its gates. {' | '.join(refused)}")
+    if refused := refusal_of(results):
+        raise BadData(refused)
     return files, [asdict(result) for result in results]
+
+
+def refusal_of(results: list[GateResult]) -> str:
+    """What the gates refuse, the first findings of each; "" where all are passed."""
+    refused = [f"{result.gate}: {'; '.join(result.findings[:3])}" for result in results if not result.passed]
+    return f"Refused by its gates. {' | '.join(refused)}" if refused else ""
 
 
 def gate_version(site: Site, version: SiteVersion) -> tuple[SiteFiles, list[GateResult]]:
@@ -68,7 +74,8 @@ def claim_url(site: Site) -> str:
 def proposal_links(site: Site) -> Links:
     """Return where the proposal bar leads."""
     claim = claim_url(site)
-    return Links(claim=claim, remove=f"{claim}remove/", about=f"{base_url(site)}privacy.html")
+    about = f"{base_url(site)}privacy.html"
+    return Links(claim=claim, remove=f"{claim}remove/", about=about, mark=reading_marks.mark_of(site))
 
 
 def claim_facts(site: Site) -> list[tuple[str, str, str]]:

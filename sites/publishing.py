@@ -1,6 +1,7 @@
 """Publishing: a built site goes online as a whole, and comes down the moment its owner says so."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import transaction
 from businesses.models import Business
 from pipeline import claims, effects, faults, states
 from pipeline.effects import EffectKind, Outcome, Policy
-from pipeline.errors import BadData, LostClaim
+from pipeline.errors import BadData, LostClaim, NotYet
 from pipeline.models import Effect
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
@@ -32,9 +33,11 @@ PUBLISH = Stage(
     retry_delay=timedelta(minutes=10),
     stuck=lambda row: Site.Status.COMPLETED,
 )
-# Both are the same atomic swap of a folder: doing it again changes nothing.
+# Each is one atomic swap of what visitors see: doing it again changes nothing.
 PUBLICATION = EffectKind("publish", Policy.IDEMPOTENT, (PUBLISH.switch,))
 REMOVAL = EffectKind("take_down", Policy.IDEMPOTENT)
+WITHDRAWAL = EffectKind("withdraw", Policy.IDEMPOTENT, (PUBLISH.switch,))
+ROLL_BACK = EffectKind("roll_back", Policy.IDEMPOTENT, (PUBLISH.switch,))
 
 
 def publisher() -> Publisher:
@@ -52,13 +55,31 @@ def publish_sites(run: Run, *, limit: int) -> StageResult:
     return run_stage(PUBLISH, _publish, run, limit=limit)
 
 
-def order_publication(site: Site, *, now: datetime, by: str, reason: str, **fields: Any) -> None:
+def order_publication(
+    site: Site, *, now: datetime, by: str, reason: str, shown: SiteVersion | None = None, **fields: Any
+) -> None:
     """Let the next publication put a site online as it renders then; what is online stays until then.
 
-    Raises StaleState while a worker has it in hand, IllegalTransition for one that was never online.
+    `shown` is the version on which the order rests. Raises StaleState where that is no longer the present one or a
+    worker has the site in hand, IllegalTransition for one that is not built.
     """
-    fields |= {"attempts": 0, "next_attempt_at": now}
-    states.move(site, Site.Status.COMPLETED, now=now, by=by, reason=reason, **fields)
+    fields |= {
+        "attempts": 0,
+        "next_attempt_at": now,
+        "error_kind": "",
+        "last_error": "",
+        "reopened_count": 0,
+    }
+    expected: dict[str, Any] = {"status": site.status, "claimed_by": ""}
+    if shown is not None:
+        expected["version"] = shown
+    to, waits = Site.Status.COMPLETED, site.status == Site.Status.COMPLETED
+    if not waits:
+        states.check_transition(site, to)
+    with transaction.atomic():
+        states.swap(site, to, expected, now=now, by=by, reason=reason, fields=fields)
+        if waits:
+            states.record(site, to, to, now=now, by=by, reason=reason)
 
 
 def _publish(site: Site, run: Run) -> str:
@@ -70,22 +91,19 @@ def _publish(site: Site, run: Run) -> str:
     # Judged again as it will be online: the templates may have changed since it was built.
     files, _ = judge_version(site, version)
     release = digest(files)
-    effect = effects.plan(
+    swap_files(
         PUBLICATION,
-        f"publish:{site.pk}:{site.publications}:{version.number}:{release}",
-        subject=states.label(site),
-        request={"slug": site.slug, "release": release},
-        now=run.now(),
+        f"{site.pk}:{site.publications}:{version.number}:{release}",
+        site,
+        lambda: publisher().publish(site.slug, files).sha,
+        now=run.now,
+        release=release,
+        gate=lambda: _check_nothing_else_swaps(site),
     )
-
-    def call(effect: Effect) -> Outcome:
-        return Outcome(reference=publisher().publish(site.slug, files).sha)
-
-    effects.run(PUBLICATION, effect, call, now=run.now)
     try:
         _record(site, version, release, run)
     except LostClaim:
-        _undo_if_removed(site, now=run.now())
+        undo_if_removed(site, now=run.now())
         raise
     faults.point("applied")
     return "done"
@@ -107,10 +125,10 @@ def _record(site: Site, version: SiteVersion, release: str, run: Run) -> None:
         )
 
 
-def _undo_if_removed(site: Site, *, now: datetime) -> None:
-    """Take down what was published while its owner had it removed."""
+def undo_if_removed(site: Site, *, now: datetime) -> None:
+    """Take down what was put online while its owner had it removed."""
     if Site.objects.filter(pk=site.pk, status=Site.Status.TAKEN_DOWN).exists():
-        logger.warning("%s was removed while it was being published; it is taken down again", site)
+        logger.warning("%s was removed while it was being put online; it is taken down again", site)
         publisher().take_down(site.slug)
 
 
@@ -160,12 +178,46 @@ def _mark_removed(site: Site, *, now: datetime, by: str, reason: str) -> None:
 
 def remove_files(site: Site, *, now: datetime) -> None:
     """Swap the files of a removed site for the notice that it is gone."""
-    effect = effects.plan(
-        REMOVAL, f"take_down:{site.pk}", subject=states.label(site), request={"slug": site.slug}, now=now
-    )
+    swap_files(REMOVAL, str(site.pk), site, lambda: publisher().take_down(site.slug), now=lambda: now)
+
+
+def swap_files(
+    kind: EffectKind,
+    key: str,
+    site: Site,
+    act: Callable[[], str | None],
+    *,
+    now: Callable[[], datetime],
+    release: str = "",
+    gate: effects.Gate | None = None,
+) -> None:
+    """Change what visitors of a site see, once for each `key`; `act` does it and names the release, if there is one.
+
+    Raises what effects.run raises.
+    """
+    request = {"slug": site.slug} | ({"release": release} if release else {})
+    effect = effects.plan(kind, f"{kind.name}:{key}", subject=states.label(site), request=request, now=now())
 
     def call(effect: Effect) -> Outcome:
-        publisher().take_down(site.slug)
-        return Outcome()
+        return Outcome(reference=act() or "")
 
-    effects.run(REMOVAL, effect, call, now=lambda: now)
+    effects.run(kind, effect, call, now=now, gate=gate)
+
+
+def check_unchanged(site: Site) -> None:
+    """Raise StaleState where a site is no longer in the state, or of the version, in which it was read.
+
+    As the gate of a swap it locks the row: what changes the site after it sees the swap as begun.
+    """
+    rows = Site.objects.select_for_update().filter(pk=site.pk, claimed_by="")
+    if not rows.filter(status=site.status, version=site.version, publications=site.publications).exists():
+        raise states.StaleState(f"{states.label(site)} was changed by somebody else; look again")
+
+
+def _check_nothing_else_swaps(site: Site) -> None:
+    """A withdrawal or a way back that is under way ends first, or it would undo this publication."""
+    begun = Effect.objects.filter(
+        subject=states.label(site), kind__in=(WITHDRAWAL.name, ROLL_BACK.name), status=Effect.Status.CALLING
+    )
+    if begun.exists():
+        raise NotYet("What visitors see of the site is being changed by another worker")

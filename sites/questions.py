@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 
-from sites.facts import FactSheet
+from sites.facts import PRICE_KEYS, FactSheet
 from sites.models import Site
 from sites.presenting import CLAIM_KEYS
 from sites.spec import SiteSpec
 
-# Of these no source tells, so no site says anything of them unless its owner does.
-NEVER_SAID = (
-    "Services",
-    "Prices",
-    "Ways to pay",
-    "Parking",
-    "Access without steps",
-    "Years in business",
-    "Reviews",
-)
+# Of these no source tells, so no site says anything of them unless its owner does: then one of the facts is there.
+NEVER_SAID: dict[str, tuple[str, ...]] = {
+    "Services": (),
+    "Prices": PRICE_KEYS,
+    "Ways to pay": (),
+    "Parking": (),
+    "Access without steps": (),
+    "Years in business": ("founded", "experience"),
+    "Reviews": (),
+}
 # What a page can do without: the address says it already.
 _SPARE = frozenset({"locality"})
 
@@ -39,5 +39,5 @@ def open_questions(site: Site) -> OpenQuestions:
     return OpenQuestions(
         topics=tuple(card.title.fill(facts) for card in spec.questions_for_owner()),
         missing=tuple(label for key, label in CLAIM_KEYS.items() if not facts.has(key) and key not in _SPARE),
-        never_said=NEVER_SAID,
+        never_said=tuple(topic for topic, told in NEVER_SAID.items() if not any(map(facts.has, told))),
     )

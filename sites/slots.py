@@ -7,6 +7,7 @@ from sites.spec import Action, Card, Section, Sentence, Seo, SiteSpec
 
 # Sections that are nothing without cards.
 MADE_OF_CARDS = frozenset({"services", "steps", "faq"})
+LIKE_EVERY_TEMPLATE = 3  # equal cards
 
 Say = Callable[[str, Sentence], Sentence]
 Decide = Callable[[str, Card], Card | None]
@@ -46,26 +47,35 @@ def cards_by_slot(spec: SiteSpec) -> dict[str, Card]:
 def rewrite(spec: SiteSpec, say: Say, decide: Decide = lambda key, card: card) -> SiteSpec:
     """The site with what `say` makes of each sentence; then `decide` gives each card another form, or None drops it.
 
-    A section that lives of its cards goes with the last of them. Raises ValueError for what is no site.
+    A section that lives of its cards goes with the last of them, and three services are set as a list: in a grid
+    they are the mark of every template. Raises ValueError for what is no site.
     """
     seo = Seo(
         title=say("seo.title", spec.seo.title), description=say("seo.description", spec.seo.description)
     )
     sections = [_section(key, section, say, decide) for key, section in keyed_sections(spec)]
     kept = [one for one in sections if one["cards"] or one["type"] not in MADE_OF_CARDS]
-    return SiteSpec.model_validate(spec.model_dump() | {"seo": seo.model_dump(), "sections": kept})
+    after = SiteSpec.model_validate(spec.model_dump() | {"seo": seo.model_dump(), "sections": kept})
+    return after.model_copy(update={"shortened": True}) if _words(after) < _words(spec) else after
+
+
+def _words(spec: SiteSpec) -> int:
+    return sum(len(sentence.text.split()) for sentence in spec.sentences())
 
 
 def _section(key: str, section: Section, say: Say, decide: Decide) -> dict[str, object]:
-    cards = [
+    decided = [
         decide(f"{key}.card.{number}", _card(f"{key}.card.{number}", card, say))
         for number, card in enumerate(section.cards)
     ]
+    cards = [card for card in decided if card is not None]
+    is_list = section.type == "services" and len(cards) == LIKE_EVERY_TEMPLATE
     return {
         **section.model_dump(),
+        "variant": "rows" if is_list else section.variant,
         "heading": say(f"{key}.heading", section.heading).model_dump(),
         "body": [say(f"{key}.body.{number}", one).model_dump() for number, one in enumerate(section.body)],
-        "cards": [card.model_dump() for card in cards if card is not None],
+        "cards": [card.model_dump() for card in cards],
         "actions": [
             Action(target=one.target, label=say(f"{key}.action.{number}", one.label)).model_dump()
             for number, one in enumerate(section.actions)

@@ -139,6 +139,7 @@ class SiteSpec(_Value):
     engine: str
     engine_note: str = Field(default="", max_length=500)  # why another engine, or parts of one, stand here
     parent_hash: str | None = None
+    shortened: bool = False  # a person took words away: how much is said is the owner's choice then
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "SiteSpec":

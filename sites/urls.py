@@ -13,6 +13,7 @@ urlpatterns = [
     path("dashboard/sites/<slug:slug>/export/", views_staff.export, name="export"),
     path("dashboard/sites/<slug:slug>/edit/", views_edit.edit, name="edit"),
     path("dashboard/sites/<slug:slug>/draft/", views_edit.draft, name="draft"),
+    path("dashboard/sites/<slug:slug>/told/", views_edit.told, name="told"),
     path("dashboard/sites/<slug:slug>/looks/", views_edit.looks, name="looks"),
     path("dashboard/sites/<slug:slug>/looks/<str:name>/", views_edit.look_preview, name="look"),
     path(

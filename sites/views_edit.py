@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.errors import BadData
 from pipeline.states import IllegalTransition, StaleState
-from sites import edit_form, editing, evidence
+from sites import edit_form, editing, evidence, statement_form, statements
 from sites.models import Site, SiteVersion
 from sites.owner_words import owner_words
 from sites.views_staff import MAY_CHANGE, MAY_SEE, framed
@@ -37,8 +37,9 @@ FRAME_POLICY = {
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every sentence of a site as a field; store what was entered as a new version."""
     site, version = _present(slug)
-    entered, findings = None, {}
+    entered, findings, status = None, editing.findings_of(version), 200
     if request.method == "POST":
+        status = 422
         shown = _shown(site, request)
         entered = edit_form.read_edit(request.POST.dict(), shown)
         try:
@@ -58,10 +59,35 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         "parts": edit_form.form_groups(version, owner_words(site), entered, findings),
         "placeholders": edit_form.placeholders(version),
         "findings": findings,
+        "was_refused": status == 200,
+        "jumps": [(slot.replace(".", "-").replace("_", "-"), why) for slot, why in findings.items() if slot],
         "told_by": entered.told_by if entered else "",
         "preview": evidence.preview_path(site, version.number),
     }
-    return render(request, "websites/edit.html", context, status=422 if findings else 200)
+    return render(request, "websites/edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_member_required
+@permission_required(MAY_CHANGE, raise_exception=True)
+def told(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show what the owner told of the business; store what was entered and let the site be built with it."""
+    site = get_object_or_404(Site.objects.select_related("business", "version"), slug=slug)
+    entered, findings = None, {}
+    if request.method == "POST":
+        entered = statement_form.read_told(request.POST.dict())
+        try:
+            statements.state(site, entered, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}")
+        except editing.Refused as refused:
+            findings = refused.findings
+        except (BadData, StaleState, IllegalTransition) as error:
+            findings = {"": str(error)}
+        else:
+            messages.success(request, _("The site is built again with it in the next run"))
+            return HttpResponseRedirect(reverse("sites:staff_site", args=[slug]))
+    form = statement_form.form_of(owner_words(site), entered, findings, site.business.country)
+    context = {"site": site, "form": form, "findings": findings}
+    return render(request, "websites/told.html", context, status=422 if findings else 200)
 
 
 @require_POST

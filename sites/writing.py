@@ -27,7 +27,7 @@ def write_spec(site: Site, facts: FactSheet, *, number: int, run: Run, is_last_t
     """Write version `number` of a site. Raises what makes its row wait; see model_calls.Caller.ask."""
     if not settings.ANTHROPIC_API_KEY:
         return write_embedded(site, facts)
-    caller = model_calls.Caller(site, number, run, is_last_try)
+    caller = model_calls.Caller(model_calls.site_account(site, number), run, is_last_try)
     engine = ClaudeEngine(
         caller.ask,
         models=Models(**settings.ANTHROPIC_MODELS),

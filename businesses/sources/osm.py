@@ -23,12 +23,14 @@ _WEBSITE_TAGS: Final = ("website", "contact:website", "url", "website:official")
 _PHONE_TAGS: Final = ("phone", "contact:phone", "mobile", "contact:mobile")
 _EMAIL_TAGS: Final = ("email", "contact:email")
 _SOCIAL_NETWORKS: Final = ("facebook", "instagram", "twitter", "tiktok")
+_SOCIAL_TAGS: Final = frozenset(f"{of}{name}" for of in ("", "contact:") for name in _SOCIAL_NETWORKS)
 _BUSINESS_KEYS: Final = ("shop", "craft", "office", "amenity", "tourism", "leisure")
 _LIFECYCLE_PREFIXES: Final = ("disused", "was", "abandoned", "demolished", "removed", "razed")
 _ENDED_KEYS: Final = frozenset((*_LIFECYCLE_PREFIXES, "closed"))
 _ENDED_TAGS: Final = {
     f"{prefix}:{key}": key for prefix in _LIFECYCLE_PREFIXES for key in _BUSINESS_KEYS if prefix != "was"
 }
+_SIGNS_OF_AN_END: Final = _ENDED_KEYS | _ENDED_TAGS.keys()
 _BELIEVABLE: Final = 0.5  # degrees round a cell in which the centre of something that touches it may lie
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -249,7 +251,9 @@ def _first(tags: Mapping[str, str], keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _socials(tags: Mapping[str, str]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
+    if _SOCIAL_TAGS.isdisjoint(tags):
+        return found
     for network in _SOCIAL_NETWORKS:
         if values := _first(tags, (f"contact:{network}", network)):
             found[network] = values[0]
@@ -268,7 +272,8 @@ def operating_status(tags: Mapping[str, str], *, data_day: str) -> OperatingStat
 
     A live tag says open. "unknown" is a record that contradicts itself, such as a shop that is disused too.
     """
-    if any(tags[key] == "yes" for key in _ENDED_KEYS & tags.keys()):
+    has_ended = not _SIGNS_OF_AN_END.isdisjoint(tags)
+    if has_ended and any(tags[key] == "yes" for key in _ENDED_KEYS & tags.keys()):
         return "closed"
     end = tags.get("end_date", "")
     if end:
@@ -280,6 +285,6 @@ def operating_status(tags: Mapping[str, str], *, data_day: str) -> OperatingStat
         return "closed"
     if hours.startswith(("closed", "off")) and re.fullmatch(r'(closed|off) *".*"', hours):
         return "temporarily_closed"
-    if any(_ENDED_TAGS[before] in tags for before in _ENDED_TAGS.keys() & tags.keys()):
+    if has_ended and any(_ENDED_TAGS[before] in tags for before in _ENDED_TAGS.keys() & tags.keys()):
         return "unknown"
     return "open"

@@ -5,27 +5,21 @@ that server, so both are read by the same code.
 """
 
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache, partial
-from itertools import pairwise
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
 
+import orjson
 import osmium
 from django.conf import settings
-from osmium.filter import KeyFilter
-from osmium.osm import NODE, RELATION, WAY, osm_entity_bits
+from osmium.osm import osm_entity_bits
 
 from businesses.sources import osm
 from businesses.sources.base import CellAnswer, ParsedCell, Rectangle
+from businesses.sources.osm_places import places_in
 from pipeline.errors import BadData
 from pipeline.http import Fetcher
-
-type Point = tuple[float, float]  # lat, lon
-
-_KEYS: Final = ("shop", "craft", "office", "amenity", "tourism", "leisure")
 
 
 class OsmFile:
@@ -57,14 +51,10 @@ class OsmFile:
             raise BadData(
                 f"{path} covers {_spoken(header.bounds)}; the cell {_spoken(cell)} lies outside of it"
             )
-        elements = _elements(path, cell, categories)
-        answer = {
-            "generator": "webmagic osm_file",
-            "osm3s": {"timestamp_osm_base": header.timestamp, "copyright": osm.ATTRIBUTION},
-            "elements": elements,
-        }
+        head = {"timestamp_osm_base": header.timestamp, "copyright": osm.ATTRIBUTION}
+        elements = ",\n".join(_places(path, cell, categories))
         return CellAnswer(
-            body=json.dumps(answer, ensure_ascii=False),
+            body=f'{{"generator": "webmagic osm_file", "osm3s": {json.dumps(head)}, "elements": [{elements}]}}',
             calls=1,
             cost=Decimal(0),
             data_timestamp=osm.data_timestamp(header.timestamp),
@@ -130,111 +120,12 @@ def _spoken(area: Rectangle) -> str:
     return f"{area.south:.4f},{area.west:.4f} to {area.north:.4f},{area.east:.4f}"
 
 
-def _elements(path: Path, cell: Rectangle, categories: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Everything the query would return, as Overpass elements: nodes, ways, relations, each by id."""
+def _places(path: Path, cell: Rectangle, categories: tuple[str, ...]) -> list[str]:
+    """Everything the query would return, as Overpass elements in JSON."""
     try:
-        return _read(path, cell, partial(osm.is_wanted, categories=categories))
-    except (RuntimeError, OSError) as error:
+        found = list(places_in(path, cell))
+    except (RuntimeError, OSError, ValueError, IndexError) as error:
         raise BadData(_unreadable(path, error)) from error
-
-
-def _read(path: Path, cell: Rectangle, is_wanted: Callable[[dict[str, str]], bool]) -> list[dict[str, Any]]:
-    """Several passes instead of an index of all nodes: memory grows with the businesses, not with the file."""
-    relations = [
-        (o.id, tags, [(m.type, m.ref) for m in o.members])
-        for o, tags in _tagged(path, RELATION)
-        if is_wanted(tags)
-    ]
-    ways = {o.id: (tags, [n.ref for n in o.nodes]) for o, tags in _tagged(path, WAY) if is_wanted(tags)}
-    member_ways = {ref for _, _, members in relations for kind, ref in members if kind == "w"}
-    lines = {o.id: [n.ref for n in o.nodes] for o in _by_id(path, WAY, member_ways)}
-    lines.update({way_id: nodes for way_id, (_, nodes) in ways.items()})
-    needed = {ref for nodes in lines.values() for ref in nodes}
-    needed |= {ref for _, _, members in relations for kind, ref in members if kind == "n"}
-    points: dict[int, Point] = {
-        o.id: (o.location.lat, o.location.lon) for o in _by_id(path, NODE, needed) if o.location.valid()
-    }
-
-    found = []
-    for o in _with_a_key(path, NODE):
-        at = o.location
-        if at.valid() and _in_box((at.lat, at.lon), cell) and is_wanted(tags := _tags(o)):
-            found.append({"type": "node", "id": o.id, "lat": at.lat, "lon": at.lon, "tags": tags})
-    for way_id, (tags, nodes) in ways.items():
-        shape = [[points[ref] for ref in nodes if ref in points]]
-        found += _with_centre("way", way_id, tags, shape, cell)
-    for relation_id, tags, members in relations:
-        shape = [[points[ref]] for kind, ref in members if kind == "n" and ref in points]
-        for kind, ref in members:
-            if kind == "w" and ref in lines:
-                shape.append([points[node] for node in lines[ref] if node in points])
-        found += _with_centre("relation", relation_id, tags, shape, cell)
-    order = {"node": 0, "way": 1, "relation": 2}
-    return sorted(found, key=lambda element: (order[element["type"]], element["id"]))
-
-
-def _tagged(path: Path, entity: osm_entity_bits) -> Iterator[tuple[Any, dict[str, str]]]:
-    for o in _with_a_key(path, entity):
-        yield o, _tags(o)
-
-
-def _with_a_key(path: Path, entity: osm_entity_bits) -> Iterator[Any]:
-    return iter(osmium.FileProcessor(osmium.io.File(str(path), "pbf"), entity).with_filter(KeyFilter(*_KEYS)))
-
-
-def _tags(o: Any) -> dict[str, str]:
-    return {tag.k: tag.v for tag in o.tags}
-
-
-def _by_id(path: Path, entity: osm_entity_bits, ids: set[int]) -> Iterator[Any]:
-    # Not osmium's IdFilter: it is faster, but its bit field takes hundreds of MB for a handful of ids.
-    if ids:
-        for o in osmium.FileProcessor(osmium.io.File(str(path), "pbf"), entity):
-            if o.id in ids:
-                yield o
-
-
-def _with_centre(
-    kind: str, osm_id: int, tags: dict[str, str], shape: list[list[Point]], cell: Rectangle
-) -> list[dict[str, Any]]:
-    """The element, if it touches the cell or has its centre in it; shape is one list of points per line.
-
-    The centre is that of the box round every known point, as Overpass computes it. Parts that the extract
-    does not hold are left out of it. The second condition is ours: an outline that runs round a whole cell
-    touches it nowhere, and yet no other cell owns it.
-    """
-    known = [point for line in shape for point in line]
-    if not known:
-        return []
-    lats, lons = [lat for lat, _ in known], [lon for _, lon in known]
-    lat, lon = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
-    if not (cell.contains(lat, lon) or any(_touches(line, cell) for line in shape)):
-        return []
-    centre = {"lat": round(lat, 7), "lon": round(lon, 7)}
-    return [{"type": kind, "id": osm_id, "center": centre, "tags": tags}]
-
-
-def _in_box(point: Point, cell: Rectangle) -> bool:
-    """As Overpass sees a box, with all four borders; which cell owns the point is settled later."""
-    return cell.south <= point[0] <= cell.north and cell.west <= point[1] <= cell.east
-
-
-def _touches(line: list[Point], cell: Rectangle) -> bool:
-    """Whether a point of the line is in the cell or one of its segments runs through it."""
-    if any(_in_box(point, cell) for point in line):
-        return True
-    return any(_runs_through(a, b, cell) for a, b in pairwise(line))
-
-
-def _runs_through(a: Point, b: Point, cell: Rectangle) -> bool:
-    """Liang-Barsky: shorten the segment at each border in turn; something is left if it runs through."""
-    enter, leave = 0.0, 1.0
-    for start, end, low, high in ((a[0], b[0], cell.south, cell.north), (a[1], b[1], cell.west, cell.east)):
-        step = end - start
-        if step == 0:
-            if not low <= start <= high:
-                return False
-            continue
-        first, last = sorted(((low - start) / step, (high - start) / step))
-        enter, leave = max(enter, first), min(leave, last)
-    return enter <= leave
+    if not categories:
+        return found
+    return [text for text in found if osm.is_wanted(orjson.loads(text)["tags"], categories)]

@@ -35,7 +35,7 @@ def make_business(**over: Any) -> Business:
         "phone": "+18025550116",
         "email": f"info{next(_numbers)}@brooklane.example",
         "operating_status": "open",
-        "provenance": dict.fromkeys(STATED, ORIGIN),
+        "provenance": [ORIGIN | {"fields": STATED}],
         "website_state": "none_known",
         "website_checked_at": NOW,
         "evidence": "confirmed",

@@ -1,12 +1,16 @@
 """Names and contacts that strangers wrote."""
 
+import random
 import re
 import unicodedata
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberType
 
+from businesses import contacts
 from businesses.contacts import (
     Phone,
     clean_name,
@@ -218,3 +222,26 @@ def test_addresses_of_machines_are_blocked_and_those_of_shops_are_not():
     assert is_blocked_role("No-Reply@shop.example")
     assert is_blocked_role("postmaster@shop.example")
     assert not is_blocked_role("info@shop.example")
+
+
+def test_the_quick_way_with_a_number_gives_what_the_thorough_one_does():
+    """Numbers of every region, true ones and ones with digits changed, dropped and added."""
+    rng = random.Random(7)
+    quick = 0
+    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+        code = phonenumbers.country_code_for_region(region)
+        for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.TOLL_FREE):
+            example = phonenumbers.example_number_for_type(region, kind)
+            if not example:
+                continue
+            national = phonenumbers.national_significant_number(example)
+            for _ in range(12):
+                digits = list(national)
+                for _ in range(rng.randrange(3)):
+                    place = rng.randrange(len(digits))
+                    digits[place : place + rng.randrange(2)] = rng.choice(["", *"0123456789"])
+                text = f"+{code} " + "".join(digits) if digits else "+1"
+                short = contacts._international(text, region)
+                assert short in ("", contacts._parsed(text, region)), (text, region)
+                quick += bool(short)
+    assert quick > 1000

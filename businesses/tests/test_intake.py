@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from businesses import leads
 from businesses.models import Business, SourceRecord
+from businesses.provenance import field_origins, keep_origins
 from businesses.tests.listings import LAT, LON, METRE, business_of, make_listing, store
 from pipeline import claims, states
 from pipeline.doctor import examine
@@ -48,8 +49,8 @@ def test_new_record_makes_a_business_that_says_where_each_field_is_from(cell):
     assert (business.email, business.emails) == ("info@brook.example", ["info@brook.example"])
     assert (business.name_key, business.status) == ("brook lane bakery", "new")
     origin = {"source": "map", "licence": "CC0-1.0", "at": NOW.isoformat(), "record": "node/1"}
-    assert business.provenance["email"] == origin
-    assert "opening_hours" not in business.provenance
+    assert field_origins(business.provenance)["email"] == origin
+    assert "opening_hours" not in field_origins(business.provenance)
     assert business.records.get().payload["name"] == "Brook Lane Bakery"
 
 
@@ -140,13 +141,14 @@ def test_what_was_found_on_its_own_page_outlives_a_record_but_not_a_new_name(cel
     store(cell, make_listing())
     business = business_of("node/1")
     found = {"source": "own_site", "licence": "", "at": NOW.isoformat()}
-    business.email, business.provenance["email"] = "hello@brook.example", found
+    business.email = "hello@brook.example"
+    business.provenance = keep_origins(field_origins(business.provenance) | {"email": found})
     business.email_takes_mail = True
     business.save()
 
     store(cell, make_listing(city="Alderton"), now=LATER)
     kept = business_of("node/1")
-    assert (kept.email, kept.provenance["email"], kept.email_takes_mail) == (
+    assert (kept.email, field_origins(kept.provenance)["email"], kept.email_takes_mail) == (
         "hello@brook.example",
         found,
         True,
@@ -296,7 +298,7 @@ def test_suppression_outlives_every_change(cell):
 def test_licence_of_a_record_of_its_own_is_kept(cell):
     store(cell, make_listing(licence="Apache-2.0"))
     assert SourceRecord.objects.get().licence == "Apache-2.0"
-    assert business_of("node/1").provenance["name"]["licence"] == "Apache-2.0"
+    assert field_origins(business_of("node/1").provenance)["name"]["licence"] == "Apache-2.0"
 
 
 def test_impossible_facts_are_left_out(cell):

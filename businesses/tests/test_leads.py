@@ -8,6 +8,7 @@ import pytest
 
 from businesses import leads
 from businesses.models import Business, SourceRecord
+from businesses.provenance import field_origins
 from businesses.sources.sample import SampleTown
 from businesses.tests.factories import make_business
 from businesses.tests.recorded import Web, everywhere, page
@@ -192,7 +193,7 @@ def test_address_on_its_own_page_is_used_and_says_where_it_is_from(web: TownWeb,
     web.answers = {url: shown, "https://www.facebook.com/robots.txt": (404, b"", {})}
     business = qualify(make_found(email="", websites=[url]), run)
     assert (business.status, business.email, business.emails) == ("qualified", MAIL, [MAIL])
-    origin = business.provenance["email"]
+    origin = field_origins(business.provenance)["email"]
     assert (origin["source"], origin["url"]) == ("own_page", url)
 
 

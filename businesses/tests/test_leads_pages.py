@@ -153,7 +153,7 @@ def test_no_stranger_s_text_acts_on_any_page(owner: Client):
         business = make_business(
             grid=grid, name=hostile, name_key="same", status="review", category=text, street=text, city=text,
             email=text, websites=[hostile], socials={text: hostile}, opening_hours=hostile, brand=text,
-            provenance={"name": {"source": hostile, "licence": hostile, "at": hostile, "also": [hostile]}},
+            provenance=[{"source": hostile, "licence": hostile, "at": hostile, "also": [hostile], "fields": ["name"]}],
             reasons=[{"code": "x", "points": 3, "text": hostile}], decided_by=text, phone="",
         )  # fmt: skip
         add_record(

@@ -3,10 +3,10 @@
 import hashlib
 
 from sites.dice import Dice
-from sites.engines.bank import BANK_VERSION, BANKS, FAMILY_BANKS, PACK_HUES, voiced
+from sites.engines.bank import BANK_VERSION, BANKS, FAMILY_BANKS, suiting_hues, voiced
 from sites.engines.bank.base import Item, Line, Pack, Slot, sentence_of
 from sites.engines.bank.families import PLANS
-from sites.facts import FactSheet
+from sites.facts import PRICE_KEYS, FactSheet
 from sites.spec import SPEC_VERSION, Action, Card, Credit, Legal, Look, Section, Sentence, Seo, SiteSpec
 from sites.themes import THEMES
 
@@ -36,6 +36,7 @@ class _Writer:
         self._family = self._bank.families[facts.family]
         self._pack = self._bank.packs.get(facts.category, Pack())
         self._plan = self._dice.pick("plan", PLANS)
+        self._said: set[str] = set()
 
     def site(self) -> SiteSpec:
         facts = self._facts
@@ -72,16 +73,17 @@ class _Writer:
         return max(size, 1) + 2 if lean and section != "faq" else size
 
     def _say(self, slot: str, shortest: int = 0, longest: int = 1000, *, label: str = "") -> Sentence:
-        """A line of the first tier that has one which the facts carry and which fits the lengths. `label` tells
-        apart two places that use one slot."""
+        """A line of the first tier that has one which the facts carry and which fits the lengths; if there is a
+        choice, one that stands nowhere else on the site. `label` tells apart two places that use one slot."""
         for tier in self._tiers(slot):
-            fitting = [
-                sentence
-                for sentence in (self._voice(one) for one in tier if self._facts.has(*one.needs))
-                if shortest <= len(sentence.fill(self._facts)) <= longest
-            ]
+            voiced_tier = [self._voice(one) for one in tier if self._facts.has(*one.needs)]
+            texts = [(sentence, sentence.fill(self._facts)) for sentence in voiced_tier]
+            fitting = [(sentence, text) for sentence, text in texts if shortest <= len(text) <= longest]
+            fresh = [pair for pair in fitting if _bare(pair[1]) not in self._said]
             if fitting:
-                return self._dice.pick(label or slot, fitting)
+                sentence, text = self._dice.pick(label or slot, fresh or fitting)
+                self._said.add(_bare(text))
+                return sentence
         raise LookupError(f"{slot}: the bank has no line for so little")
 
     def _tiers(self, slot: str) -> Slot:
@@ -126,12 +128,28 @@ class _Writer:
         )
 
     def _about(self) -> Section:
+        told = self._said_by_owner()  # it takes the place of what can be said of anybody
+        usual = self._plan.about[: max(1, len(self._plan.about) - len(told))]
         return Section(
             type="about",
             variant="statement",
             heading=self._say("about.heading"),
-            body=tuple(self._say(slot) for slot in self._plan.about),
+            body=(*(self._say(slot) for slot in usual), *told),
         )
+
+    def _said_by_owner(self) -> list[Sentence]:
+        """What the owner told of the business itself, one line for each fact."""
+        told = (key for key in ("founded", "experience", "staff", "award") if self._facts.has(key))
+        return [self._voice(self._dice.pick(f"owner.{key}", self._bank.owner[key][0])) for key in told]
+
+    def _prices(self) -> list[Card]:
+        """The question after the prices, where the owner told any."""
+        count = sum(self._facts.has(key, f"{key}_for") for key in PRICE_KEYS)
+        if not count:
+            return []
+        question = self._dice.pick("owner.question", self._bank.owner["prices.question"][0])
+        answer = self._dice.pick("owner.prices", self._bank.prices[count - 1])
+        return [Card(title=self._voice(question), text=self._voice(answer))]
 
     def _visit(self) -> Section:
         return Section(
@@ -147,13 +165,15 @@ class _Writer:
             fitting = [pair for pair in alternatives if self._facts.has(*pair[1].needs)]
             if fitting:
                 answerable.append(self._dice.pick(f"faq.{number}", fitting))
-        chosen = self._dice.sample("faq", answerable, self._size("faq"))
+        prices = self._prices()
+        chosen = self._dice.sample("faq", answerable, self._size("faq") - len(prices))
         return Section(
             type="faq",
             variant="list",
             heading=self._say("faq.heading"),
-            cards=tuple(
-                Card(title=self._voice(question), text=self._voice(answer)) for question, answer in chosen
+            cards=(
+                *prices,
+                *(Card(title=self._voice(question), text=self._voice(answer)) for question, answer in chosen),
             ),
         )
 
@@ -205,7 +225,7 @@ class _Writer:
             theme=theme.name,
             hero=dice.pick("look.hero", list(theme.heroes)),
             hue=(
-                dice.pick("look.hue", PACK_HUES.get(self._facts.category, self._style.hues))
+                dice.pick("look.hue", suiting_hues(self._facts.family, self._facts.category))
                 + dice.number("look.shade") % 13
                 - 6
             )
@@ -215,6 +235,11 @@ class _Writer:
             density=dice.pick("look.density", ("airy", "compact")),
             seed=self._seed,
         )
+
+
+def _bare(text: str) -> str:
+    """A line without its case and its last mark, by which two readers would call it the same."""
+    return text.casefold().rstrip(" .!?…")
 
 
 def _credits(facts: FactSheet) -> tuple[Credit, ...]:

@@ -12,7 +12,7 @@ _TOKEN = re.compile(r"--([a-z_]+):(#[0-9a-f]{6})")
 
 
 def check_contrast(files: Files, spec: SiteSpec, facts: FactSheet) -> list[str]:
-    style = "".join(read_page(files["index.html"]).all("style")[0].parts)
+    style = read_page(files["index.html"]).all("style")[0].content
     tokens = dict(_TOKEN.findall(style))
     findings = []
     for drawn, ground, least in PAIRS:

@@ -21,11 +21,7 @@ def check_grounding(files: Files, spec: SiteSpec, facts: FactSheet) -> list[str]
     findings = [finding for sentence in spec.sentences() for finding in _unsupported(sentence, facts)]
     page = read_page(files["index.html"])
     allowed = _allowed_texts(spec, facts)
-    findings += [
-        f"no fact and no sentence carries {text.text!r}"
-        for text in page.visible()
-        if text.text not in allowed
-    ]
+    findings += [f"no fact and no sentence carries {text!r}" for text in page.visible if text not in allowed]
     findings += _head(page, spec, facts) + _addresses(page, spec, facts) + _table(page, facts)
     return findings
 

@@ -44,9 +44,7 @@ def _page_findings(files: Files, path: str, root: str) -> list[str]:
     ids = set(page.ids())
     addresses = [element.attributes["href"] for element in page.elements if "href" in element.attributes]
     addresses += [element.attributes["src"] for element in page.elements if "src" in element.attributes]
-    addresses += [
-        address for style in page.all("style") for address in _CSS_ADDRESS.findall("".join(style.parts))
-    ]
+    addresses += [address for style in page.all("style") for address in _CSS_ADDRESS.findall(style.content)]
     findings = []
     for address in addresses:
         if address.startswith("#"):

@@ -12,28 +12,31 @@ INDIGO = range(262, 306)  # degrees of OKLCH
 VIOLET = range(240, 276)  # degrees on the colour wheel of CSS, as the eye of a template's author picks them
 GREY = 0.12  # of saturation; what is paler has no hue to speak of
 _BRAND = re.compile(r"--brand:#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})")
-_GLOW = re.compile(r"box-shadow|drop-shadow|text-shadow|backdrop-filter|blur\(")
-_INTER = re.compile(r"font(?:-family)?:[^;{}]*\bInter\b", re.IGNORECASE)
+_GLOWS = ("box-shadow", "drop-shadow", "text-shadow", "backdrop-filter", "blur(")
+_INTER = re.compile(r"font(?:-family)?:[^;{}]*\binter\b")
 _GRADIENT_TEXT = re.compile(r"background-clip:\s*text")
 _PILL = re.compile(r"border-radius:\s*(?:\d{3,}px|\d*[5-9]\d(?:\.\d+)?em|\d{2,}r?em|100v\w+)\s*[;}]")
 # A flat fill may be written as a gradient of one colour, and stripes have hard edges; what blends does not pass.
-_GRADIENT = re.compile(
-    r"(?<![a-z-])(?:repeating-)?(?:linear|radial|conic)-gradient\((?P<stops>(?:[^()]|\([^()]*\))*)\)"
-)
+_GRADIENT = re.compile(r"-gradient\((?P<stops>(?:[^()]++|\([^()]*\))*)\)")
 _HARD_STOP = re.compile(r"(?:var\(--[a-z_]+\)|#[0-9a-f]{3,8})(?:\s+-?[\d.]+(?:px|%|em)?){2}")
 _ANGLE = re.compile(r"-?[\d.]+(?:deg|turn)|to [a-z ]+")
 
 
 def check_look(files: Files, spec: SiteSpec, facts: FactSheet) -> list[str]:
     page = read_page(files["index.html"])
-    style = "".join(page.all("style")[0].parts)
+    style = page.all("style")[0].content
     findings = [] if spec.look.hue not in INDIGO else [f"hue {spec.look.hue} is the indigo of every template"]
-    marks = {"a glow or shadow": _GLOW, "Inter": _INTER, "gradient text": _GRADIENT_TEXT, "a pill": _PILL}
-    findings += [f"the style has {mark}" for mark, pattern in marks.items() if pattern.search(style)]
+    marks = {
+        "a glow or shadow": any(glow in style for glow in _GLOWS),
+        "Inter": _INTER.search(style.lower()),
+        "gradient text": _GRADIENT_TEXT.search(style),
+        "a pill": _PILL.search(style),
+    }
+    findings += [f"the style has {mark}" for mark, found in marks.items() if found]
     findings += [
         f"exactly three equal cards in {section.type}"
         for section in spec.sections
-        if section.type == "services" and len(section.cards) == 3
+        if section.type == "services" and section.variant != "rows" and len(section.cards) == 3
     ]
     return findings + _brand(style) + _gradients(style) + _badge(page)
 
@@ -54,7 +57,7 @@ def _gradients(style: str) -> list[str]:
     for match in _GRADIENT.finditer(style):
         stops = [stop.strip() for stop in re.split(r",(?![^()]*\))", match["stops"])]
         if not all(_HARD_STOP.fullmatch(stop) or _ANGLE.fullmatch(stop) for stop in stops):
-            return [f"a gradient that blends colours: {match[0][:60]}"]
+            return [f"a gradient that blends colours: {match['stops'][:60]}"]
     return []
 
 

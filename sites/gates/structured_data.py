@@ -31,7 +31,7 @@ def check_structured_data(files: Files, spec: SiteSpec, facts: FactSheet) -> lis
     if len(scripts) != 1:
         return [f"{len(scripts)} script elements instead of the one with the structured data"]
     try:
-        data = json.loads("".join(scripts[0].parts))
+        data = json.loads(scripts[0].content)
     except json.JSONDecodeError as error:
         return [f"the structured data is no JSON: {error}"]
     if not isinstance(data, dict):

@@ -167,9 +167,10 @@ class FolderPublisher:
         if folder.is_symlink():
             raise ValueError(f"{folder} is a symbolic link; a site is a folder")
         if not (folder / "releases").is_dir():
+            is_first = not self._root.is_dir()
             (folder / "releases").mkdir(parents=True, exist_ok=True)
-            for path in (folder, self._root, self._root.parent):
-                _sync_folder(path)
+            for path in (self._root, self._root.parent) if is_first else (self._root,):
+                _sync_folder(path)  # the folder itself is brought to disk with its pointer
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -19,7 +19,10 @@ from urllib.parse import urlsplit
 KEY = "sk-standin"
 MODELS = {"claude-haiku-5-5", "claude-sonnet-5-5", "claude-opus-5-5", "claude-fable-5-2", "claude-unpriced-1"}
 ALWAYS_THINK = ("claude-opus-5-5", "claude-fable-5")
-STEPS = {"topics": "analyst", "lines": "copywriter", "look": "art_director", "verdicts": "critic"}
+STEPS = {
+    "topics": "analyst", "lines": "copywriter", "look": "art_director", "verdicts": "critic",
+    "letter": "letter_writer", "judged": "letter_judge",
+}  # fmt: skip
 ERRORS = {
     400: "invalid_request_error", 401: "authentication_error", 402: "billing_error", 403: "permission_error",
     404: "not_found_error", 413: "request_too_large", 422: "invalid_request_error", 429: "rate_limit_error",
@@ -91,6 +94,8 @@ class ClaudeApi:
         self.together: threading.Barrier | None = None
         self.hung_up = threading.Event()  # a client had enough of a drip
         self.verdict: Callable[[dict[str, Any]], str] | None = None
+        self.letter: dict[str, str] = {}  # what it writes at a place of a letter, instead of what is true
+        self.letter_verdict = "supported"
         self.batches: dict[str, dict[str, Any]] = {}
         self.batches_ended = False
         self.url = ""
@@ -104,6 +109,7 @@ class ClaudeApi:
     def answer(self, call: Call) -> Any:
         write = {
             "analyst": self._brief, "copywriter": self._draft, "art_director": self._choice, "critic": self._verdicts,
+            "letter_writer": self._letter, "letter_judge": self._letter_verdicts,
         }  # fmt: skip
         return write[call.step](call)
 
@@ -149,6 +155,17 @@ class ClaudeApi:
                 {"slot": slot, "verdict": judge(asked)} for slot, asked in call.part("sentences").items()
             ]
         }
+
+    def _letter(self, call: Call) -> Any:
+        """It rewrites what it knows better; where it is told to, it writes at any place, asked for or not."""
+        german = "German, with" in call.body["system"][0]["text"]
+        known = (
+            {} if german else {slot: text for slot, text in TRUE_LETTER.items() if slot in call.part("slots")}
+        )
+        return {"letter": [{"slot": slot, "text": text} for slot, text in (known | self.letter).items()]}
+
+    def _letter_verdicts(self, call: Call) -> Any:
+        return {"judged": [{"slot": slot, "verdict": self.letter_verdict} for slot in call.part("lines")]}
 
     # ------------------------------------------------------------------------------------------ messages
     def message(self, call: Call, say: Say) -> dict[str, Any]:
@@ -230,6 +247,14 @@ TRUE_GERMAN: dict[str, tuple[str, list[str]]] = {
         ["name", "city", "address", "phone_display"],
     ),
     "about.body1": ("Das ist die Seite von {name} in {city}.", ["name", "city"]),
+}
+
+
+TRUE_LETTER = {
+    "introduction": "We are {agency}, and websites are what we make. On {source} we found {name}{in_city}, and no website "
+    "of yours that works.",
+    "reminder": "On {wrote_on} we wrote to you about our proposal: a website for {name}. You can still look at it when it "
+    "suits you.",
 }
 
 

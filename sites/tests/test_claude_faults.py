@@ -239,5 +239,5 @@ def test_site_has_a_limit_of_its_own(claude_api: ClaudeApi, clock: VirtualClock,
     make_business()
     site = generate(clock)
     assert engine_of(site) == "embedded"
-    assert "0.05 USD for the site" in note_of(site)
+    assert "could exceed 0.05 USD" in note_of(site)
     assert claude_api.steps() == ["analyst"]

@@ -43,7 +43,7 @@ def test_site_is_written_by_four_steps_and_passes_every_gate(
     assert (site.status, engine_of(site)) == (Site.Status.COMPLETED, "claude"), site.last_error
     assert claude_api.steps()[:4] == STEPS
     assert site.version is not None and all(gate["passed"] for gate in site.version.gates)
-    assert "The phone number is (802) 555-0116" in page_of(site)
+    assert "The phone number is <bdi>(802) 555-0116</bdi>" in page_of(site)
     assert "{name} is {category_a} in {city}." in texts_by_model(site)
     models = [call.body["model"] for call in claude_api.calls[:4]]
     assert models == ["claude-haiku-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-haiku-5-5"]

@@ -211,3 +211,21 @@ def test_picture_is_taken_of_the_site_itself(site: Site, settings: Any) -> None:
     picture = thumbnails.picture_of(site.version).read_bytes()
     assert struct.unpack(">II", picture[16:24]) == (640, 440)
     assert len(picture) > 5_000
+
+
+def test_site_that_failed_its_gates_says_so_beside_the_place(owner: Client, site: Site) -> None:
+    gates = [{"gate": "structure", "passed": False, "findings": ["the title has 70 characters"], "ms": 1}]
+    site.versions.update(gates=gates)
+    Site.objects.filter(pk=site.pk).update(status=Site.Status.FAILED)
+    assert f'href="{base(site)}/edit/"' in owner.get(f"{base(site)}/").text
+    page = owner.get(f"{base(site)}/edit/")
+    assert page.status_code == 200
+    assert "The gates refused this version." in page.text
+    assert 'id="seo-title-finding"' in page.text
+
+
+def test_any_card_may_be_removed(owner: Client, site: Site) -> None:
+    page = owner.get(f"{base(site)}/edit/").text
+    assert page.count('name="card.faq.card.0"') == 1
+    owner.post(f"{base(site)}/edit/", {"version": "1", "card.faq.card.0": "no"})
+    assert site.versions.count() == 2

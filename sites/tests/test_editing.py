@@ -1,24 +1,30 @@
 """Editing the words and the look of a site: only what passes is stored, and what is kept outlives a new build."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from businesses.models import Business
+from businesses.tests.factories import make_business
+from pipeline.clock import VirtualClock
 from pipeline.errors import BadData
 from pipeline.models import TimelineEntry
+from pipeline.runner import Run
 from pipeline.states import StaleState
 from sites import editing
 from sites.editing import Edit, Refused, choose_look, edit_words, hues_for, looks_for, write_edit
+from sites.generation import generate_sites
 from sites.models import Site, SiteVersion
-from sites.owner_words import keep_owner_words, owner_words
+from sites.owner_words import OwnerWords, keep_owner_words, owner_words
+from sites.publishing import publish_sites
 from sites.slots import cards_by_slot, keyed_sections, sentences_by_slot
-from sites.spec import SiteSpec
+from sites.spec import Sentence, SiteSpec
 from sites.tests.factories import make_site, make_version
 from territories.tests.factories import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 BY = "staff:clerk"
 PLAIN = "Call us and ask."
 
@@ -122,6 +128,78 @@ def test_card_that_is_confirmed_stays_and_one_that_is_not_goes(site: Site) -> No
     rebuilt = keep_owner_words(site, SiteSpec.model_validate(site.versions.get(number=1).spec))
     again = {card.title.text: card.owner_confirm for card in cards_by_slot(rebuilt).values()}
     assert again == titles
+
+
+@pytest.mark.parametrize("left", [0, 1, 2, 3])
+@pytest.mark.parametrize("category", ["plumber", "bakery", "hairdresser"])
+def test_owner_may_say_no_to_any_number_of_cards(category: str, left: int) -> None:
+    """What is left may be short, and three cards are a list: neither keeps the site from going online."""
+    site = make_site(business=make_business(category=category, name=f"No to {left}"))
+    make_version(site)
+    cards = [slot for slot in cards_by_slot(spec_of(site)) if slot.startswith("services")]
+    others = [slot for slot in cards_by_slot(spec_of(site)) if not slot.startswith("services")]
+    version = save(site, answers=dict.fromkeys([*cards[left:], *others[left:]], False))
+    after = SiteSpec.model_validate(version.spec)
+    assert len([slot for slot in cards_by_slot(after) if slot.startswith("services")]) == left
+    assert after.shortened
+    if left == 3:
+        assert dict(keyed_sections(after))["services"].variant == "rows"
+    assert (site.status, all(gate["passed"] for gate in version.gates)) == (Site.Status.COMPLETED, True)
+
+
+def test_card_that_waits_for_nobody_may_be_removed_and_stays_away(site: Site) -> None:
+    fresh = spec_of(site)
+    slot = next(slot for slot in cards_by_slot(fresh) if slot.startswith("faq"))
+    title = cards_by_slot(fresh)[slot].title.text
+    save(site, answers={slot: False})
+    site.refresh_from_db()
+    for spec in (spec_of(site), keep_owner_words(site, fresh)):
+        assert title not in [card.title.text for card in cards_by_slot(spec).values()]
+
+
+def test_page_that_nobody_shortened_may_not_be_short(site: Site) -> None:
+    spec = spec_of(site)
+    bare = spec.model_copy(update={"sections": spec.sections[:2]})
+    with pytest.raises(Refused, match="words, not 250"):
+        editing.check_words(site, present(site), bare)
+
+
+@pytest.fixture
+def refused(settings: Any, clock: VirtualClock) -> Site:
+    """A site whose first build its gates refused: its description got too long with what the owner wanted kept."""
+    business = make_business()
+    site = make_site(business=business, status=Site.Status.PENDING, published_at=None, generated_at=None)
+    long = Sentence(text="Ask us anything. " * 12, kind="generic", origin="owner")
+    site.owner_words = OwnerWords(sentences={"seo.description": long}).model_dump(mode="json")
+    site.save(update_fields=["owner_words"])
+    generate_sites(Run(clock=clock), limit=1)
+    site.refresh_from_db()
+    return site
+
+
+def test_site_that_its_gates_refused_is_kept_with_what_they_found(refused: Site) -> None:
+    assert (refused.status, present(refused).number) == (Site.Status.FAILED, 1)
+    assert list(editing.findings_of(present(refused))) == ["seo.description"]
+    assert "description has" in refused.last_error
+
+
+def test_site_that_failed_is_mended_by_hand_and_goes_online(
+    refused: Site, clock: VirtualClock, settings: Any, tmp_path: Path
+) -> None:
+    settings.SITES_ROOT = tmp_path / "sites"
+    with pytest.raises(Refused):
+        save(refused, texts={"cta.heading": PLAIN})
+    refused.refresh_from_db()
+    assert (refused.status, refused.versions.count()) == (Site.Status.FAILED, 1)
+    text = (
+        "Everything worth knowing on one page: where to find us, when we are open, and how to ask a question."
+    )
+    told = {"told": frozenset({"seo.description"}), "told_by": "Maria"}
+    version = save(refused, texts={"seo.description": text}, **told)
+    assert (refused.status, refused.attempts, refused.last_error) == (Site.Status.COMPLETED, 0, "")
+    publish_sites(Run(clock=clock), limit=1)
+    refused.refresh_from_db()
+    assert (refused.status, refused.version) == (Site.Status.PUBLISHED, version)
 
 
 def test_section_goes_with_its_last_card(site: Site) -> None:

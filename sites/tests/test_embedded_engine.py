@@ -5,7 +5,7 @@ import pytest
 from businesses.categories import FAMILIES, find_family
 from sites.bank_benches import nearest_shares, neighbour, sheets, shingles
 from sites.categories import CATEGORIES
-from sites.engines.bank import BANKS, PACK_HUES, bank_lines
+from sites.engines.bank import BANKS, bank_lines, suiting_hues
 from sites.engines.bank.families import PLANS
 from sites.engines.embedded import EmbeddedEngine
 from sites.facts import FactSheet, build_fact_sheet
@@ -157,7 +157,7 @@ def test_trade_with_a_tone_of_its_own_keeps_it_everywhere() -> None:
     for seed in range(10):
         spec = write(facts, str(seed))
         assert all(section.heading.text in own for section in spec.sections[1:])
-        assert min(abs(spec.look.hue - hue) for hue in PACK_HUES["funeral_directors"]) <= 6
+        assert min(abs(spec.look.hue - hue) for hue in suiting_hues("professional", "funeral_directors")) <= 6
 
 
 def test_american_business_speaks_american_english() -> None:
@@ -182,3 +182,17 @@ def test_twenty_businesses_of_one_street_get_different_sites() -> None:
         openings.add(tuple(sentence.text for sentence in spec.sentences()))
     assert len(openings) == 20
     assert len(looks) >= 19
+
+
+@pytest.mark.parametrize("place", [{}, GERMAN], ids=["en", "de"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_heading_and_no_button_stands_twice(family: str, place: dict[str, str]) -> None:
+    facts = build_fact_sheet(bare(**{**HUGE, **place, "family": family, "category": "unheard_of"}))
+    for seed in range(30):
+        site = write(facts, str(seed))
+        for texts in (
+            [section.heading.fill(facts) for section in site.sections],
+            [action.label.fill(facts) for section in site.sections for action in section.actions],
+        ):
+            bare_texts = [text.casefold().rstrip(" .!?") for text in texts]
+            assert len(set(bare_texts)) == len(bare_texts), (seed, texts)

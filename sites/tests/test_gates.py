@@ -153,7 +153,9 @@ def test_words_of_the_owner_may_stand() -> None:
 def test_indigo_and_three_equal_cards_are_marks_of_a_machine() -> None:
     facts, spec, _ = build(business())
     sections = tuple(
-        section.model_copy(update={"cards": section.cards[:3]}) if section.type == "services" else section
+        section.model_copy(update={"cards": section.cards[:3], "variant": "grid"})
+        if section.type == "services"
+        else section
         for section in spec.sections
     )
     spec = spec.model_copy(update={"look": spec.look.model_copy(update={"hue": 270}), "sections": sections})
@@ -197,6 +199,12 @@ def test_page_reader_notes_what_is_not_well_formed() -> None:
     assert read_page(b"<p><b>x</p></b>").errors
     assert read_page(b'<a href="1" href="2">x</a>').errors
     assert read_page(b"<div/>").errors
+    assert read_page(b"<p>1 < 2</p>").errors
+    assert read_page(b"<p class=x>x</p>").errors
+    assert read_page(b"<p>x</p><!-- x -->").errors
+    assert read_page(b"<title>x<b>y</b></title>").errors
+    assert read_page(b"<style>a<b></b></style>").errors
+    assert read_page(b"<p>x</p><!doctype html>").errors
     assert not read_page(b'<p>x<br><svg><path d=""/></svg></p>').errors
 
 

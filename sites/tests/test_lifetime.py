@@ -9,7 +9,7 @@ import pytest
 from pipeline import doctor, faults
 from pipeline.clock import VirtualClock
 from pipeline.errors import BadData
-from pipeline.models import TimelineEntry
+from pipeline.models import Effect, TimelineEntry
 from pipeline.runner import Run
 from pipeline.states import StaleState
 from sites import lifetime
@@ -203,3 +203,81 @@ def test_site_in_a_workers_hand_is_left_to_it(online: Callable[..., Site]) -> No
         lifetime.hand_over(site, now=NOW, by="test")
     site.refresh_from_db()
     assert site.is_proposal
+
+
+def begun(kind: str, site: Site) -> Effect:
+    """An effect of a worker that is alive somewhere else, in the middle of its call."""
+    return Effect.objects.create(
+        kind=kind,
+        policy="idempotent",
+        key=f"{kind}:{site.pk}:by somebody else",
+        subject=f"websites.site:{site.pk}",
+        request={},
+        request_hash="",
+        planned_at=NOW,
+        called_at=NOW,
+        status=Effect.Status.CALLING,
+        owner="somebody",
+    )
+
+
+def test_withdrawal_that_is_made_good_leaves_a_site_that_came_back(
+    online: Callable[..., Site], clock: VirtualClock
+) -> None:
+    site = online(offered_at=NOW)
+    clock.advance(seconds=MONTH.total_seconds())
+    faults.arm("applied", "raise")
+    try:
+        with pytest.raises(faults.InjectedFault):
+            lifetime.expire_proposals(working(clock), limit=5)
+    finally:
+        faults.disarm()
+    seen_before = Site.objects.get(pk=site.pk)
+    assert seen_before.status == Site.Status.EXPIRED
+    lifetime.revive(Site.objects.get(pk=site.pk), now=clock.now(), by="the business")
+    with pytest.raises(StaleState):
+        lifetime.withdraw_files(seen_before, now=clock.now())
+    publish_sites(working(clock), limit=5)
+    with pytest.raises(StaleState):
+        lifetime.withdraw_files(seen_before, now=clock.now())
+    assert served(site)[0] == 200
+
+
+@pytest.mark.parametrize("kind", ["withdraw", "roll_back"])
+def test_publication_waits_for_a_swap_that_is_under_way(
+    online: Callable[..., Site], clock: VirtualClock, kind: str
+) -> None:
+    site = online()
+    lifetime.hand_over(site, now=NOW, by="test")
+    other = begun(kind, site)
+    assert publish_sites(working(clock), limit=5).rows == {"returned": 1}
+    Effect.objects.filter(pk=other.pk).update(status=Effect.Status.DONE, settled_at=clock.now())
+    clock.advance(seconds=120)
+    publish_sites(working(clock), limit=5)
+    site.refresh_from_db()
+    assert (site.status, b"noindex" in served(site)[1]) == ("published", False)
+
+
+def test_roll_back_of_a_site_that_somebody_changed_swaps_nothing(
+    online: Callable[..., Site], clock: VirtualClock
+) -> None:
+    site = online()
+    Site.objects.filter(pk=site.pk).update(status=Site.Status.PENDING)
+    type(site.business).objects.filter(pk=site.business_id).update(name="Another Name Altogether")
+    generate_sites(working(clock), limit=1)
+    publish_sites(working(clock), limit=1)
+    seen_before = Site.objects.get(pk=site.pk)
+    lifetime.hand_over(Site.objects.get(pk=site.pk), now=clock.now(), by="test")
+    before = served(site)
+    with pytest.raises(StaleState):
+        lifetime.roll_back(seen_before, now=clock.now(), by="test")
+    assert served(site) == before
+
+
+@pytest.mark.parametrize("status", [Site.Status.PUBLISHED, Site.Status.COMPLETED, Site.Status.FAILED])
+def test_only_an_expired_proposal_comes_back(online: Callable[..., Site], status: str) -> None:
+    site = online()
+    Site.objects.filter(pk=site.pk).update(status=status)
+    site.refresh_from_db()
+    with pytest.raises(BadData, match="has expired"):
+        lifetime.revive(site, now=NOW, by="test")

@@ -8,6 +8,7 @@ import pytest
 from sites.facts import Fact, FactSheet, build_fact_sheet
 from sites.gates import run_gates
 from sites.gates.page import Page, read_page
+from sites.pages import unbroken
 from sites.publishers.headers import HEADERS_FILE, headers_for
 from sites.rendering import Links, SiteFiles
 from sites.spec import Sentence, SiteSpec
@@ -276,3 +277,20 @@ def test_site_at_the_root_of_its_own_host_passes_every_gate(record: dict[str, An
     links = Links(*(f"https://agency.example/{page}/" for page in ("claim", "remove", "about")))
     files = render(spec, facts, links=links, base_url="https://oez.sites.example/")
     assert [result for result in run_gates(files, spec, facts) if not result.passed] == []
+
+
+def test_phone_number_in_a_sentence_stands_by_itself_and_is_escaped_with_it() -> None:
+    facts, spec, files = build(business())
+    page = files["index.html"].decode()
+    number = facts.value("phone_display")
+    assert unbroken("Tom & Jo", facts) == "Tom &amp; Jo"
+    assert unbroken(f"Tom & Jo: {number}", facts) == f"Tom &amp; Jo: <bdi>{number}</bdi>"
+    assert page.count(f"<bdi>{number}</bdi>") == sum(
+        sentence.text.count("{phone_display}")
+        for section in spec.sections
+        for sentence in (
+            section.heading,
+            *section.body,
+            *(text for card in section.cards for text in (card.title, card.text) if text),
+        )
+    )

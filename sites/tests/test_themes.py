@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.template.loader import get_template, render_to_string
+from django.utils.safestring import SafeString
 
 from businesses.categories import FAMILIES
 from sites.categories import CATEGORIES, FAMILY_CATEGORIES
@@ -17,6 +17,7 @@ from sites.themes.base import FONT_FOLDER, FONTS, Theme
 from sites.themes.drawings import FILLERS, MOTIFS
 from sites.themes.mosaic import ARTS, PATTERN_STEP, TILE, TONES, Panel, compose, compose_mosaic
 from sites.themes.palette import PAIRS, Palette
+from sites.themes.templates import FOLDER, render_template
 from sites.themes.variety import dress, layouts_for
 from sites.words import RIGHT_TO_LEFT
 
@@ -57,8 +58,19 @@ def test_page_says_its_direction() -> None:
     _, _, files = build(business())
     assert b'<html lang="en">' in files["index.html"]
     assert RIGHT_TO_LEFT.isdisjoint({"en", "de"})
-    page = render_to_string("sites/shared/page.html", {"site": {"lang": "he", "rtl": "he" in RIGHT_TO_LEFT}})
+    page = render_template("sites/shared/page.html", {"site": {"lang": "he", "rtl": "he" in RIGHT_TO_LEFT}})
     assert '<html lang="he" dir="rtl">' in page
+
+
+def test_templates_escape_all_text_that_is_not_marked_as_safe() -> None:
+    words = {"back": "<b>'\"&", "lost": SafeString("<i>x</i>")}
+    page = render_template(
+        "sites/shared/404.html",
+        {"words": words, "site": {"layout": THEMES["tiles"].template("page.html"), "lang": "<"}},
+    )
+    assert "&lt;b&gt;&#x27;&quot;&amp;" in page
+    assert "<h1><i>x</i></h1>" in page
+    assert '<html lang="&lt;">' in page
 
 
 def test_every_family_has_themes_to_choose_from() -> None:
@@ -75,9 +87,9 @@ def test_theme_without_a_template_of_its_own_takes_the_shared_one() -> None:
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 def test_theme_has_all_its_templates(theme: Theme) -> None:
     for page in ("page.html", "index.html", "privacy.html", "404.html", "style.css"):
-        get_template(theme.template(page))
+        assert (FOLDER / theme.template(page)).is_file()
     for section in ("hero", "services", "steps", "about", "visit", "faq", "cta"):
-        get_template(theme.template(f"sections/{section}.html"))
+        assert (FOLDER / theme.template(f"sections/{section}.html")).is_file()
     assert set(theme.fonts) <= set(FONTS)
     assert set(theme.arts) <= set(ARTS)
     assert len(theme.heroes) >= 3

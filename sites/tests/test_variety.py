@@ -1,23 +1,32 @@
 """Variety: neighbours of one family never look alike."""
 
 import random
+from itertools import combinations
 from math import dist
 
 import pytest
 
 from businesses.categories import FAMILIES, Family
 from businesses.tests.factories import make_business
+from pipeline.clock import VirtualClock
+from pipeline.runner import Run
 from sites.dice import Dice
+from sites.engines.bank import suiting_hues
+from sites.generation import generate_sites
 from sites.models import Site
-from sites.neighbours import layouts_around
+from sites.neighbours import looks_around
 from sites.tests.factories import make_site, make_version
 from sites.tests.records import build, business
 from sites.themes import THEMES
 from sites.themes.variety import (
     FAR,
+    HUES_APART,
     NEIGHBOURS,
+    Seen,
+    choose_hue,
     choose_layout,
     dress,
+    hue_distance,
     layout_table,
     layouts_for,
     least_distance,
@@ -89,7 +98,7 @@ def test_dressing_changes_the_layout_and_not_a_word() -> None:
         assert dressed.sentences() == spec.sentences()
         assert dressed.look.font in THEMES[theme].fonts
         assert (dressed.look.hero, dressed.sections[0].variant) == (hero, hero)
-    assert vary(dressed, []) is dressed
+    assert vary(dressed, [], []) is dressed
 
 
 @pytest.mark.django_db
@@ -104,4 +113,52 @@ def test_neighbours_are_the_nearest_of_the_family_that_are_there_to_be_seen() ->
     make_site(business=make_business(grid=grid, lat=44.0))  # ordered, nothing to see yet
     make_version(make_site(business=make_business(lat=44.0)))  # another territory
     looks = [site.version.spec["look"] for site in sites[:5] if site.version]
-    assert layouts_around(around[0]) == [(look["theme"], look["hero"]) for look in looks]
+    assert looks_around(around[0]) == [((look["theme"], look["hero"]), look["hue"]) for look in looks]
+
+
+def test_look_that_is_apart_stays_as_it_was_chosen() -> None:
+    _, spec, _ = build(business())
+    look = spec.look
+    far = [Seen(("neon", "video"), (look.hue + HUES_APART) % 360)]
+    assert vary(spec, far, suiting_hues("trades", "plumber")) is spec
+
+
+def test_look_too_near_becomes_the_most_like_it() -> None:
+    """Of the same theme where one of its heroes is far enough."""
+    _, spec, _ = build(business())
+    for wanted in layouts_for("trades"):
+        dressed = dress(spec, *wanted)
+        after = vary(dressed, [Seen(wanted, dressed.look.hue)], suiting_hues("trades", "plumber"))
+        layout = (after.look.theme, after.look.hero)
+        assert least_distance(layout, [wanted]) >= FAR
+        own = [one for one in layouts_for("trades") if one[0] == wanted[0]]
+        assert (layout[0] == wanted[0]) == any(least_distance(one, [wanted]) >= FAR for one in own)
+        assert hue_distance(after.look.hue, dressed.look.hue) >= HUES_APART
+
+
+def test_hue_is_apart_from_the_nearest_neighbour_whatever_the_others_have() -> None:
+    for family in FAMILIES:
+        offered = suiting_hues(family, "")
+        for nearest in offered:
+            crowd = [nearest, *offered[:4]]
+            assert hue_distance(choose_hue(nearest, offered, crowd), nearest) >= HUES_APART, (family, nearest)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"), [(350, 10, 20), (10, 350, 20), (0, 180, 180), (40, 40, 0)]
+)
+def test_hues_lie_on_a_circle(one: int, other: int, apart: int) -> None:
+    assert hue_distance(one, other) == apart
+
+
+@pytest.mark.django_db(transaction=True)
+def test_neighbours_built_one_after_the_other_differ_in_layout_and_colour(clock: VirtualClock) -> None:
+    grid = make_grid()
+    for at in range(4):
+        make_business(grid=grid, category="plumber", lat=44.0 + at / 1000)
+    generate_sites(Run(clock=clock), limit=4)
+    looks = [site.version.spec["look"] for site in Site.objects.select_related("version") if site.version]
+    assert len(looks) == 4
+    for one, other in combinations(looks, 2):
+        assert hue_distance(one["hue"], other["hue"]) >= HUES_APART
+        assert least_distance((one["theme"], one["hero"]), [(other["theme"], other["hero"])]) >= FAR

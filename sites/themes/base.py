@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from django.template.loader import select_template
-
 from businesses.categories import FAMILIES, Family
 from sites.spec import Look
 from sites.themes.mosaic import ARTS, Panel
+from sites.themes.templates import first_template
 
 FONT_FOLDER = Path(__file__).parent / "fonts"
 
 
 @dataclass(frozen=True)
 class Font:
-    """One font file; `local` and the four figures make a system font take exactly its room until it is there."""
+    """One font file; `local` and the four figures make a system font take its room where it comes too late."""
 
     family: str
     file: str
@@ -133,5 +132,4 @@ class Theme:
 
 @cache
 def _template(theme: str, name: str) -> str:
-    found = select_template([f"sites/{theme}/{name}", f"sites/shared/{name}"])
-    return str(found.template.name)
+    return first_template(f"sites/{theme}/{name}", f"sites/shared/{name}")

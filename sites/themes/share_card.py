@@ -3,7 +3,7 @@
 They read PNG and JPEG, not SVG, and ask once: so it is drawn when the site is, and costs a visitor nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -37,6 +37,13 @@ TONES = (
     ("white", "deep", "pop"),
 )
 
+# From the shade of a letter to its step; from the index in a tile to that in a tone's part of the palette.
+_STEPS = [round(value * (TEXT_STEPS - 1) / 255) for value in range(256)]
+_TONED = [
+    [2 * TEXT_STEPS + tone * (BLENDS + 1) ** 2 + index % (BLENDS + 1) ** 2 for index in range(256)]
+    for tone in range(len(TONES))
+]
+
 
 @dataclass(frozen=True)
 class Card:
@@ -57,60 +64,66 @@ def draw_card(card: Card) -> bytes:
     It is composed of palette indexes, not of colours: so the tiles are drawn once for all sites, and a byte a pixel
     is stored.
     """
-    image = Image.new("P", (WIDTH, HEIGHT))
-    image.putpalette(_palette(card.palette.tokens()))
+    image = Image.new("L", (WIDTH, HEIGHT))
     left = WIDTH - COLUMNS * SIDE
-    image.paste(_words(card, left), (0, 0))
+    _write(image, card, left)
     mosaic = compose_mosaic(f"{card.seed}|card", ARTS["even"], card.motifs, COLUMNS, ROWS)
     for at, tile in enumerate(mosaic.tiles):
         place = (left + at % COLUMNS * SIDE, at // COLUMNS * SIDE)
-        image.paste(_tile(tile.drawing, tile.tone or 0, tile.turn), place)
+        image.paste(_tile(tile.drawing, tile.turn).point(_TONED[tile.tone or 0]), place)
+    image.putpalette(_palette(card.palette.tokens()))
     stored = BytesIO()
     image.save(stored, "PNG", compress_level=COMPRESSION)
     return stored.getvalue()
 
 
-def _palette(colours: dict[str, str]) -> list[int]:
-    """Text on its ground in TEXT_STEPS shades, twice; then for each tone the blends of its three colours."""
-    found: list[int] = []
+def _mixes() -> Iterator[tuple[tuple[str, float], ...]]:
+    """What each entry of the palette is mixed of: text on its ground in TEXT_STEPS shades, twice; then for each tone
+    the blends of its three colours."""
     for text in ("white", "accent"):
         for step in range(TEXT_STEPS):
             share = step / (TEXT_STEPS - 1)
-            found += _blend(((colours["deep"], 1 - share), (colours[text], share)))
+            yield ("deep", 1 - share), (text, share), ("deep", 0.0)
     for ground, front, second in TONES:
         for first, other in product(range(BLENDS + 1), repeat=2):
             rest = max(0, BLENDS - first - other)
             total = first + other + rest
-            parts = ((ground, first), (front, other), (second, rest))
-            found += _blend([(colours[token], share / total) for token, share in parts])
+            yield (ground, first / total), (front, other / total), (second, rest / total)
+
+
+_MIXES = tuple(_mixes())
+
+
+def _palette(colours: dict[str, str]) -> list[int]:
+    channels = {token: bytes.fromhex(colour[1:]) for token, colour in colours.items()}
+    found = []
+    for (one, much), (two, more), (three, rest) in _MIXES:
+        parts = zip(channels[one], channels[two], channels[three], strict=True)
+        found += [round(a * much + b * more + c * rest) for a, b, c in parts]
     return found
 
 
-def _blend(parts: Iterable[tuple[str, float]]) -> list[int]:
-    mixed = [0.0, 0.0, 0.0]
-    for colour, share in parts:
-        for at in range(3):
-            mixed[at] += int(colour[1 + 2 * at : 3 + 2 * at], 16) * share
-    return [round(channel) for channel in mixed]
-
-
-def _words(card: Card, left: int) -> Image.Image:
-    """The name and the line as palette indexes."""
+def _write(image: Image.Image, card: Card, left: int) -> None:
+    """Put the name and the line on it, as palette indexes."""
     room = left - 2 * EDGE
     font, lines = _fitted(_writable(card.name), card.fonts, room)
     high = round(font.size * LINE_HEIGHT)
     top = HEIGHT - EDGE - high * len(lines)
-    name, line = Image.new("L", (left, HEIGHT)), Image.new("L", (left, HEIGHT))
-    for at, text in enumerate(lines):
-        ImageDraw.Draw(name).text((EDGE, top + at * high), text, fill=255, font=font)
+    _print(image, [(top + at * high, text) for at, text in enumerate(lines)], font, _STEPS)
     small = _font(card.fonts.text, SMALL)
-    ImageDraw.Draw(line).text(
-        (EDGE, EDGE), _shortened(_writable(card.line), small, room), fill=255, font=small
-    )
-    step = 255 / (TEXT_STEPS - 1)
-    indexes = name.point([round(value / step) for value in range(256)])
-    shifted = line.point([TEXT_STEPS + round(value / step) if value else 0 for value in range(256)])
-    return ImageChops.add(indexes, shifted)
+    line = _shortened(_writable(card.line), small, room)
+    _print(image, [(EDGE, line)], small, [TEXT_STEPS + step for step in _STEPS])
+
+
+def _print(
+    image: Image.Image, lines: list[tuple[int, str]], font: ImageFont.FreeTypeFont, shades: list[int]
+) -> None:
+    drawn = Image.new("L", (WIDTH - COLUMNS * SIDE, HEIGHT))
+    pen = ImageDraw.Draw(drawn)
+    for top, text in lines:
+        pen.text((EDGE, top), text, fill=255, font=font)
+    if box := drawn.getbbox():
+        image.paste(drawn.crop(box).point(shades), box)
 
 
 def _writable(text: str) -> str:
@@ -157,18 +170,20 @@ def _shortened(text: str, font: ImageFont.FreeTypeFont, room: int) -> str:
     return f"{text.rstrip()}…"
 
 
-@lru_cache(maxsize=1024)
-def _tile(drawing: str, tone: int, turn: int) -> Image.Image:
-    """A tile as palette indexes. It is drawn in pure red, green and blue: what they mix to at an edge is then the
-    share of ground, front and second colour."""
+@lru_cache(maxsize=512)
+def _tile(drawing: str, turn: int) -> Image.Image:
+    """A tile as palette indexes, counted from the first of its tone.
+
+    It is drawn in pure red, green and blue: what they mix to at an edge is then the share of ground, front and
+    second colour.
+    """
     pure = {"b": "#ff0000", "f": "#00ff00", "g": "#0000ff"}
     image = Image.new("RGB", (SIDE, SIDE), pure["b"])
     for shape, mask in _masks(drawing):
         image.paste(pure[shape], mask=mask)
     ground, front, _ = image.rotate(-turn).split()  # Pillow turns against the clock, SVG with it
     shares = [round(value * BLENDS / 255) for value in range(256)]
-    first = 2 * TEXT_STEPS + tone * (BLENDS + 1) ** 2
-    indexes = ground.point([first + share * (BLENDS + 1) for share in shares])
+    indexes = ground.point([share * (BLENDS + 1) for share in shares])
     return ImageChops.add(indexes, front.point(shares))
 
 

@@ -1,4 +1,4 @@
-"""No two neighbours look alike: a site takes a layout that is far from those of the sites around it."""
+"""No two neighbours look alike: a site takes a layout and a colour that are far from those of the sites around it."""
 
 import json
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 from businesses.categories import Family
 from sites.dice import Dice
@@ -15,8 +16,16 @@ from sites.themes import THEMES
 LAYOUTS_FILE = Path(__file__).with_name("layouts.json")
 FAR = 80  # of 256 bits: no visitor takes two such first screens for one template
 NEIGHBOURS = 5
+HUES_APART = 30  # degrees of OKLCH: nobody calls two such colours the same
 
 Layout = tuple[str, str]  # theme, hero
+
+
+class Seen(NamedTuple):
+    """What visitors remember of a site; the hue in degrees of OKLCH."""
+
+    layout: Layout
+    hue: int
 
 
 @dataclass(frozen=True)
@@ -55,15 +64,38 @@ def least_distance(layout: Layout, neighbours: Sequence[Layout]) -> int:
 
 
 def choose_layout(seed: str, family: Family, wanted: Layout, neighbours: Sequence[Layout]) -> Layout:
-    """The wanted layout where it suits the family and is far from all neighbours; else the first in the order of
-    the seed that is; else the farthest there is."""
-    suiting = layouts_for(family)
-    shuffled = sorted(suiting, key=lambda layout: Dice(seed).number(f"layout.{'.'.join(layout)}"))
-    candidates = [wanted, *shuffled] if wanted in suiting else shuffled
+    """The wanted layout where it suits the family and is far from all neighbours; else the one most like it that is,
+    of its own theme if there is one; else the farthest there is."""
+    known, dice = layout_table().distances, Dice(seed)
+
+    def likeness(layout: Layout) -> tuple[bool, int, int]:
+        tie = dice.number(f"layout.{'.'.join(layout)}")
+        return layout[0] != wanted[0], known.get((layout, wanted), 256), tie
+
+    candidates = sorted(layouts_for(family), key=likeness)
     for layout in candidates:
         if least_distance(layout, neighbours) >= FAR:
             return layout
     return max(candidates, key=lambda layout: least_distance(layout, neighbours))
+
+
+def hue_distance(one: int, other: int) -> int:
+    """Degrees on the circle, 0 to 180."""
+    apart = abs(one - other) % 360
+    return min(apart, 360 - apart)
+
+
+def choose_hue(wanted: int, offered: Sequence[int], neighbours: Sequence[int]) -> int:
+    """The wanted hue, else the most like it of those offered, that is apart from all neighbours.
+
+    Where there is none, the farther neighbours (the last) count no more, one after the other.
+    """
+    candidates = [wanted, *sorted(offered, key=lambda hue: hue_distance(hue, wanted))]
+    for counted in range(len(neighbours), 0, -1):
+        for hue in candidates:
+            if all(hue_distance(hue, other) >= HUES_APART for other in neighbours[:counted]):
+                return hue
+    return wanted
 
 
 def dress(spec: SiteSpec, theme: str, hero: str) -> SiteSpec:
@@ -75,8 +107,19 @@ def dress(spec: SiteSpec, theme: str, hero: str) -> SiteSpec:
     return spec.model_copy(update={"look": look, "sections": (first, *spec.sections[1:])})
 
 
-def vary(spec: SiteSpec, neighbours: Sequence[Layout]) -> SiteSpec:
-    """The site in a layout that sets it apart from its neighbours; unchanged where it is apart already."""
-    wanted = (spec.look.theme, spec.look.hero)
-    layout = choose_layout(spec.look.seed, spec.family, wanted, neighbours)
-    return spec if layout == wanted else dress(spec, *layout)
+def with_hue(spec: SiteSpec, hue: int) -> SiteSpec:
+    """The same site in the palette of another hue (degrees of OKLCH)."""
+    return spec.model_copy(update={"look": spec.look.model_copy(update={"hue": hue})})
+
+
+def vary(spec: SiteSpec, neighbours: Sequence[Seen], hues: Sequence[int]) -> SiteSpec:
+    """The site in a layout and one of the hues that set it apart from its neighbours, the nearest of them first.
+
+    What sets it apart already stays as it is; else it becomes what is most like it.
+    """
+    look = spec.look
+    wanted = (look.theme, look.hero)
+    layout = choose_layout(look.seed, spec.family, wanted, [other.layout for other in neighbours])
+    hue = choose_hue(look.hue, hues, [other.hue for other in neighbours])
+    varied = spec if layout == wanted else dress(spec, *layout)
+    return varied if hue == look.hue else with_hue(varied, hue)

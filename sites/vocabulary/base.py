@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sites.facts import PRICE_KEYS
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -11,8 +13,8 @@ class Vocabulary:
     plain: may stand anywhere. visitor: what the reader does or wants; not in a statement about the business.
     business: words that speak of the business besides its placeholders. phrases: several words that are plain
     together, though one of them would not be. by_fact: plain where the sentence names one of these facts. by_time:
-    plain where one of these placeholders stands in the same part of the sentence, or (for a word of `tables`)
-    where the sentence names the hours.
+    plain where one of these placeholders (hours, or what the owner told) stands in the same part of the sentence,
+    or (for a word of `tables`) where the sentence names the hours.
     """
 
     plain: frozenset[str]
@@ -47,4 +49,5 @@ EMAIL = "email"
 PLACE = "address street city locality"
 CONTACT = f"{PHONE} {EMAIL} address"
 WEEKDAYS = "open_weekdays open_daily"
+PRICES = " ".join(PRICE_KEYS)
 ANY_TIME = f"{WEEKDAYS} open_saturday open_sunday open_late"

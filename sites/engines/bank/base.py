@@ -64,17 +64,22 @@ class Pack:
 
 @dataclass(frozen=True)
 class Bank:
-    """All words of one language. A trade keeps its words whatever family a source puts it in."""
+    """All words of one language. A trade keeps its words whatever family a source puts it in. `owner` are the slots
+    of what only an owner can say; `prices` how one, two and more prices are told."""
 
     slots: Mapping[str, Slot]
     questions: tuple[Question, ...]
     families: Mapping[Family, Pack]
     packs: Mapping[str, Pack]
+    owner: Mapping[str, Slot] = field(default_factory=dict)
+    prices: tuple[tuple[Line, ...], ...] = ()
 
     def lines(self) -> list[Line]:
         """Every line of the bank, some of them more than once."""
         found = [one for question in self.questions for pair in question for one in pair]
         found += [one for slot in self.slots.values() for tier in slot for one in tier]
+        found += [one for slot in self.owner.values() for tier in slot for one in tier]
+        found += [one for lines in self.prices for one in lines]
         for pack in (*self.families.values(), *self.packs.values()):
             found += pack.taglines
             found += [one for slot in pack.slots.values() for tier in slot for one in tier]

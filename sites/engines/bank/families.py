@@ -168,4 +168,9 @@ FAMILY_BANKS: Final[dict[Family, FamilyBank]] = {
         hues=(35, 60, 85, 145, 175, 200, 230, 10),
     ),
 }
-PACK_HUES: Final = {"funeral_directors": (250, 230, 165, 150)}
+_PACK_HUES: Final = {"funeral_directors": (250, 230, 165, 150)}
+
+
+def suiting_hues(family: Family, category: str) -> tuple[int, ...]:
+    """The hues that suit a trade, else its family; in degrees of OKLCH."""
+    return _PACK_HUES.get(category, FAMILY_BANKS[family].hues)

@@ -1,4 +1,4 @@
-"""Reads the sentences of one language from its text files, one for each family and `common.txt`.
+"""Reads the sentences of one language from its text files, one for each family, `common.txt` and `owner.txt`.
 
 A plain line is a sentence. The others say where the sentences after them belong:
 
@@ -10,6 +10,8 @@ A plain line is a sentence. The others say where the sentences after them belong
     :tier phone                 a further tier of the same slot, for businesses of which less is known
     :needs hours                other needs from here on
     :question phone             each line after it is "question | answer"; the answers need these facts
+
+In `owner.txt` {prices} stands for each price of the owner and what it is for.
 """
 
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from pathlib import Path
 
 from businesses.categories import FAMILIES
 from sites.engines.bank.base import Bank, Item, Line, Pack, Question, Slot, call, line
+from sites.facts import PRICE_KEYS
 
 FAMILY_PACK = "*"
 
@@ -24,6 +27,8 @@ FAMILY_PACK = "*"
 def read_bank(folder: Path) -> Bank:
     """Raises ValueError, with the file and the number of the line, for a line that belongs nowhere."""
     common = _Reader(folder / "common.txt")
+    owner = dict(_Reader(folder / "owner.txt").packs()[FAMILY_PACK].slots)
+    answers = [one for tier in owner.pop("prices.answer") for one in tier]
     families = {family: _Reader(folder / f"{family}.txt").packs() for family in FAMILIES}
     return Bank(
         slots=common.packs()[FAMILY_PACK].slots,
@@ -32,7 +37,17 @@ def read_bank(folder: Path) -> Bank:
         packs={
             slug: pack for packs in families.values() for slug, pack in packs.items() if slug != FAMILY_PACK
         },
+        owner=owner,
+        prices=tuple(
+            tuple(_priced(one, count) for one in answers) for count in range(1, len(PRICE_KEYS) + 1)
+        ),
     )
+
+
+def _priced(one: Line, count: int) -> Line:
+    """The line with the first `count` prices in it."""
+    prices = " ".join(f"{{{key}_for}}: {{{key}}}." for key in PRICE_KEYS[:count])
+    return line(one.text.replace("{prices}", prices))
 
 
 class _Block:

@@ -4,8 +4,7 @@ Every step may fail and costs only its own part: what the model does not give, o
 embedded engine's. Nothing of the model becomes markup, an address or a new fact.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
@@ -36,13 +35,11 @@ from sites.engines.claude.lines import (
     with_topics,
     wrong_with,
 )
-from sites.engines.claude.reading import Unusable, text_of
+from sites.engines.claude.typed import Ask, StepFailed, ask_typed
 from sites.facts import FactSheet
 from sites.spec import Card, Sentence, SiteSpec
 from sites.vocabulary import VOCABULARIES
 
-# Returns the stored raw answer to one question; the name of the step is unique within the site.
-Ask = Callable[[str, Question], str]
 # Facts that a model has no use for: nobody reads coordinates.
 UNTOLD = frozenset({"lat", "lon"})
 MOST_TOKENS = {"analyst": 1500, "copywriter": 4000, "art_director": 1000, "critic": 3000}
@@ -58,10 +55,6 @@ class Models:
 
     def of(self, step: str) -> str:
         return {"copywriter": self.writer, "critic": self.judge}.get(step, self.small)
-
-
-class _StepFailed(Exception):
-    """A step gave nothing usable, twice."""
 
 
 @dataclass
@@ -128,7 +121,7 @@ class ClaudeEngine:
                 Brief,
                 draft,
             )
-        except _StepFailed as error:
+        except StepFailed as error:
             draft.notes.append(str(error))
             return None, []
         chosen = list(dict.fromkeys(brief.topics))
@@ -149,7 +142,7 @@ class ClaudeEngine:
         text = prompts.work("copywriter", draft.record(), brief=_told(brief), slots=slots)
         try:
             answer = self._typed("copywriter", text, CopyDraft, draft, part=".repair" if reasons else "")
-        except _StepFailed as error:
+        except StepFailed as error:
             draft.notes.append(str(error))
             return {}
         found: dict[str, Sentence] = {}
@@ -164,7 +157,7 @@ class ClaudeEngine:
         text = prompts.work("art_director", draft.record(), brief=_told(brief), looks=looks, orders=orders)
         try:
             choice = self._typed("art_director", text, LookChoice, draft)
-        except _StepFailed as error:
+        except StepFailed as error:
             draft.notes.append(str(error))
             return None
         if choice.look not in looks or choice.order not in orders:
@@ -205,7 +198,7 @@ class ClaudeEngine:
         try:
             text = prompts.work("critic", {}, sentences=sentences)
             answer = self._typed("critic", text, Verdicts, draft, part=part)
-        except _StepFailed as error:
+        except StepFailed as error:
             return {}, reasons | dict.fromkeys(asked, str(error))
         said: dict[str, str] = {}
         for verdict in answer.verdicts:  # two verdicts on one line are none
@@ -222,7 +215,7 @@ class ClaudeEngine:
     def _typed[F: BaseModel](
         self, step: str, text: str, form: type[F], draft: _Draft, *, part: str = ""
     ) -> F:
-        """Ask, and once more where the answer cannot be used; raises _StepFailed after that."""
+        """Ask, and once more where the answer cannot be used; raises StepFailed after that."""
         question = Question(
             model=self._models.of(step),
             system=prompts.rules(draft.facts.lang, self._canary),
@@ -230,24 +223,7 @@ class ClaudeEngine:
             schema=schema_of(form),
             max_tokens=MOST_TOKENS[step],
         )
-        try:
-            return self._form(f"{step}{part}", question, form)
-        except Unusable as error:
-            longer = question.max_tokens * (2 if error.cut else 1)
-            question = replace(question, text=prompts.again(text, str(error)), max_tokens=longer)
-        try:
-            return self._form(f"{step}{part}.again", question, form)
-        except Unusable as error:
-            raise _StepFailed(f"the {step.replace('_', ' ')} gave no usable answer: {error}") from error
-
-    def _form[F: BaseModel](self, step: str, question: Question, form: type[F]) -> F:
-        text = text_of(self._ask(step, question), canary=self._canary)
-        try:
-            return form.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise Unusable(f"{where or 'it'}: {first['msg']}"[:200]) from error
+        return ask_typed(self._ask, step, question, form, canary=self._canary, part=part)
 
 
 def _sentence(line: DraftLine, draft: _Draft) -> Sentence | None:

@@ -1,7 +1,7 @@
 """The places of a site that a model may fill, and the site with them filled; plain functions over specs."""
 
 from sites.engines.claude.forms import CHOICES, DESCRIPTION, PARTS, TOPICS, ids
-from sites.facts import FactSheet
+from sites.facts import OWNER_KEYS, FactSheet
 from sites.spec import Card, Look, Section, Sentence, SiteSpec
 from sites.wording import refusals
 
@@ -20,6 +20,8 @@ def slots_of(spec: SiteSpec) -> dict[str, Sentence]:
         elif section.type not in WRITTEN_WHOLE:
             places = places[:1]
         for part, sentence in places:
+            if OWNER_KEYS.intersection(sentence.facts):
+                continue  # what the owner told stays told
             found.setdefault(f"{section.type}.{part}", sentence)
     return found
 
