@@ -49,3 +49,10 @@ def company_key(address: str) -> str:
     box = normalise_address(address)
     domain = domain_of_email(box)
     return box if is_freemail(domain) else registrable_domain(domain)
+
+
+def company_hash(address: str, pepper: str) -> str:
+    """64 hexadecimal digits that stand for what the boxes of one company share, as suppression_hash for a box."""
+    if not pepper:
+        raise ValueError("The pepper of the address hashes is empty")
+    return hmac.digest(pepper.encode(), f"company {company_key(address)}".encode(), hashlib.sha256).hex()

@@ -4,8 +4,10 @@ The same input gives the same bytes, so that a mail written again after a crash 
 """
 
 import hashlib
+import hmac
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.headerregistry import Address
@@ -16,9 +18,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import css_inline
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from campaigns.addresses import UnusableAddress, check_address
+from campaigns.mail_words import MAIL_WORDS
 from campaigns.transports.base import check_message_id
 from campaigns.writers.base import Pitch, plain_date
 from pipeline.errors import BadData
@@ -45,12 +49,14 @@ class UnsendableMessage(BadData):
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """Who writes. `address` is the postal address on one line; a person's name and a Reply-To are optional."""
+    """Who writes. `address` is the postal address on one line; a person's name, a Reply-To and what a country asks to
+    be said besides are optional."""
 
     name: str
     address: str
     sender_name: str = ""
     reply_to: str = ""
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +70,25 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class MailLinks:
-    """The links of one mail, complete. An empty pixel means none; so does an empty address to unsubscribe by mail."""
+    """The links of one mail, complete. An empty pixel means none; so do an empty address to unsubscribe by mail and an
+    empty page about privacy."""
 
     site: str
     claim: str
     unsubscribe: str
     pixel: str = ""
     unsubscribe_address: str = ""
+    privacy: str = ""
 
 
 class _WirePolicy(EmailPolicy):
     """CRLF and folded lines, except where a fold would break a link or an id in two."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name in {"Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post"}:
+        if name in {"Message-ID", "In-Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post"}:
             return f"{name}: {value}\r\n".encode("ascii")
+        if name == "References":
+            return f"{name}: {'\r\n '.join(str(value).split())}\r\n".encode("ascii")
         return super().fold_binary(name, value)
 
 
@@ -87,12 +97,16 @@ _INLINER: Final = css_inline.CSSInliner(keep_at_rules=True, load_remote_styleshe
 
 
 def make_message_id(campaign_key: str, step: int, domain: str) -> str:
-    """ "<campaign.step.hash@domain>": the same campaign and step always get the same id. Raises ValueError."""
+    """ "<campaign.step.hash@domain>": the same campaign and step always get the same id. Raises ValueError.
+
+    Nobody else can make it up: who names it in a bounce has seen the mail.
+    """
     if not _KEY.fullmatch(campaign_key) or step < 0:
         raise ValueError(f"A campaign key is letters, digits, - and _, not {campaign_key!r}")
     if len(domain) > 100 or not _DOMAIN.fullmatch(domain):
         raise ValueError(f"{domain!r} is not a domain that a Message-ID can carry")
-    digest = hashlib.sha256(f"{campaign_key}|{step}|{domain.lower()}".encode()).hexdigest()[:16]
+    named = f"message id|{campaign_key}|{step}|{domain.lower()}".encode()
+    digest = hmac.digest(settings.SECRET_KEY.encode(), named, hashlib.sha256).hex()[:16]
     return f"<{campaign_key}.{step}.{digest}@{domain.lower()}>"
 
 
@@ -106,14 +120,17 @@ def compose(
     agency: Agency,
     origin: Origin,
     sent_date: datetime,
+    earlier: Sequence[str] = (),
 ) -> bytes:
     """Return the mail as RFC 5322 bytes with CRLF: a text and an HTML part that say the same.
 
     `sender` and `recipient` are bare addresses, `message_id` comes with its angle brackets, `sent_date` knows its
-    zone. Raises UnsendableMessage for anything that could end up as another header, another recipient, another
-    name or an unlawful mail.
+    zone. `earlier` are the ids of the mails before this one, oldest first: with the first mail's subject they put it
+    in the same thread, in readers that go by the ids and in those that want the subject too, and without a "Re:",
+    which would say that somebody wrote to us. Raises UnsendableMessage for anything that could end up as another
+    header, another recipient, another name or an unlawful mail.
     """
-    _check_addresses(sender, recipient, message_id, agency, links)
+    _check_addresses(sender, recipient, (message_id, *earlier), agency, links)
     _check_names(agency, origin)
     _check_pitch(pitch)
     _check_links(links)
@@ -128,16 +145,17 @@ def compose(
     message["Subject"] = pitch.subject
     message["Date"] = format_datetime(sent_date)
     message["Message-ID"] = message_id
+    if earlier:
+        message["In-Reply-To"] = earlier[-1]
+        message["References"] = " ".join(earlier)
     message["List-Unsubscribe"] = _list_unsubscribe(links)
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
 
     words = {
         "pitch": pitch,
         "links": links,
-        "agency": agency,
-        "origin": origin,
-        "found_on": plain_date(origin.found_on),
-        "recipient": recipient,
+        "words": MAIL_WORDS[pitch.language],
+        "small_print": _small_print(pitch, recipient, agency, origin),
         "signature": [name for name in dict.fromkeys((agency.sender_name, agency.name)) if name],
     }
     text = render_to_string("campaigns/emails/pitch.txt", words)
@@ -150,6 +168,23 @@ def compose(
     return message.as_bytes()
 
 
+def _small_print(pitch: Pitch, recipient: str, agency: Agency, origin: Origin) -> list[str]:
+    """Return what the law asks for: who writes, why this recipient, whose data, what the country wants said."""
+    known = {
+        "agency": agency.name,
+        "address": agency.address,
+        "recipient": recipient,
+        "source": origin.data_source,
+        "found_on": plain_date(origin.found_on, pitch.language),
+        "attribution": origin.attribution,
+    }
+    words = MAIL_WORDS[pitch.language]
+    lines = [words["who"].format_map(known), words["why"].format_map(known)]
+    if origin.attribution:
+        lines.append(words["data"].format_map(known))
+    return [*lines, agency.notice] if agency.notice else lines
+
+
 def _list_unsubscribe(links: MailLinks) -> str:
     ways = [f"<{links.unsubscribe}>"]
     if links.unsubscribe_address:
@@ -157,7 +192,9 @@ def _list_unsubscribe(links: MailLinks) -> str:
     return ", ".join(ways)
 
 
-def _check_addresses(sender: str, recipient: str, message_id: str, agency: Agency, links: MailLinks) -> None:
+def _check_addresses(
+    sender: str, recipient: str, ids: Sequence[str], agency: Agency, links: MailLinks
+) -> None:
     named = {"sender": sender, "recipient": recipient}
     optional = {"Reply-To": agency.reply_to, "address to unsubscribe by mail": links.unsubscribe_address}
     for label, address in (named | {label: value for label, value in optional.items() if value}).items():
@@ -166,7 +203,8 @@ def _check_addresses(sender: str, recipient: str, message_id: str, agency: Agenc
         except UnusableAddress as error:
             raise UnsendableMessage(f"The {label} cannot be used: {error}") from error
     try:
-        check_message_id(message_id)
+        for each in ids:
+            check_message_id(each)
     except BadData as error:
         raise UnsendableMessage(str(error)) from error
 
@@ -180,6 +218,8 @@ def _check_names(agency: Agency, origin: Origin) -> None:
     _check_line("data source", origin.data_source, LINE_LIMIT)
     if origin.attribution:
         _check_line("data source's attribution", origin.attribution, LINE_LIMIT)
+    if agency.notice:
+        _check_line("notice of the country", agency.notice, LINE_LIMIT)
 
 
 def _check_pitch(pitch: Pitch) -> None:
@@ -195,13 +235,16 @@ def _check_pitch(pitch: Pitch) -> None:
         _check_line(label, text, PARAGRAPH_LIMIT)
         if "://" in text or "www." in text.lower():
             raise UnsendableMessage(f"The {label} brings a link of its own")
-    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", pitch.language):
-        raise UnsendableMessage(f"{pitch.language[:20]!a} is not a language tag such as en")
+    if pitch.language not in MAIL_WORDS:
+        raise UnsendableMessage(
+            f"There are no mails in {pitch.language[:20]!a}, only in {', '.join(MAIL_WORDS)}"
+        )
 
 
 def _check_links(links: MailLinks) -> None:
     named = {"site": links.site, "claim": links.claim, "unsubscribe": links.unsubscribe}
-    for label, link in (named | ({"pixel": links.pixel} if links.pixel else {})).items():
+    optional = {"pixel": links.pixel, "privacy": links.privacy}
+    for label, link in (named | {label: link for label, link in optional.items() if link}).items():
         try:
             host = urlsplit(link).hostname
         except ValueError:

@@ -1,30 +1,34 @@
-"""Drafting: a published site gets its campaign, the mail is written and frozen, a person or the autopilot approves."""
+"""Drafting: a published site gets its campaign, each mail is written and frozen, a person or the autopilot approves."""
 
-import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from businesses.categories import CATEGORIES
-from businesses.models import Business
-from businesses.sources.registry import get_source
-from campaigns import policy, suppression
-from campaigns.composing import Agency, MailLinks, Origin, compose, make_message_id
-from campaigns.models import Campaign, Message
-from campaigns.writers.base import PitchFacts
-from campaigns.writers.embedded import EmbeddedWriter
-from pipeline import claims, states, tokens
+from campaigns import (
+    freezing,
+    legal_basis,
+    mailboxes,
+    preflight,
+    rates,
+    recipients,
+    sequences,
+    suppression,
+    variants,
+)
+from campaigns.freezing import Letter
+from campaigns.models import Campaign, Mailbox, Message
+from campaigns.writers.base import Pitch
+from campaigns.writing import write_letter
+from pipeline import claims, states
 from pipeline.errors import BadData
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
 from sites.models import Site
-from sites.presenting import claim_url
-from sites.publishing import site_url
 
-FIRST_STEP = 1
-SITE_LINK, CLAIM_LINK = 1, 2
+STAFF = "staff"  # the writer of a letter that a person changed
 
 
 def _unwritten(now: datetime) -> Q:
@@ -48,12 +52,17 @@ WRITE = Stage(
 
 
 class MayNotWrite(BadData):
-    """This business may not be written to; the campaign is called off with this reason."""
+    """This business may not be written to; `stop` is what that means for a campaign that is under way."""
+
+    def __init__(self, message: str, stop: str) -> None:
+        super().__init__(message)
+        self.stop = stop
 
 
 def create_campaigns(run: Run, *, limit: int, site_id: int | None = None) -> StageResult:
     """Write the mails about up to `limit` published sites (or about `site_id`), then let the autopilot approve."""
     _open_campaigns(limit, now=run.now(), site_id=site_id)
+    sequences.open_due(now=run.now(), limit=limit)
     pk = None
     if site_id is not None:
         pk = Campaign.objects.filter(site_id=site_id).values_list("pk", flat=True).first() or -1
@@ -65,9 +74,16 @@ def create_campaigns(run: Run, *, limit: int, site_id: int | None = None) -> Sta
 
 
 def approve(campaign: Campaign, *, now: datetime, by: str) -> None:
-    """Let a written draft go out; raises StaleState, or BadData when it is not written yet."""
+    """Let a written draft go out; raises StaleState, or BadData when it is not written yet or must not go as it is."""
     if campaign.written_at is None:
         raise BadData("This mail is not written yet")
+    decision = legal_basis.may_write(campaign.business, now=now)
+    if not decision.is_allowed:
+        raise BadData(f"{decision.reason}. Note the proof under Legal bases first")
+    report = campaign.messages.filter(step=campaign.step).values_list("preflight", flat=True).first()
+    if errors := preflight.errors_of(report or {}):
+        raise BadData(f"This mail must not go out as it is. {'. '.join(errors)}")
+    turn = rates.first_turn(campaign, now=max(now, campaign.next_attempt_at))  # it may have been put off
     states.move(
         campaign,
         Campaign.Status.PENDING,
@@ -76,13 +92,51 @@ def approve(campaign: Campaign, *, now: datetime, by: str) -> None:
         reason=f"Approved by {by}",
         approved_at=now,
         approved_by=by[:120],
-        next_attempt_at=now,
+        next_attempt_at=turn,
+        expires_at=turn + sequences.lasts_for(),
         attempts=0,
     )
 
 
+def rewrite(campaign: Campaign, pitch: Pitch, *, now: datetime, by: str) -> Message:
+    """Give a written draft other words, and freeze it anew; returns the mail as it would go out.
+
+    A follow-up keeps the first mail's subject, so that it stays in its thread. The words pass the same checks as any
+    other: raises BadData, with nothing changed, for what may not go out, and StaleState for what is no draft any more.
+    """
+    if campaign.status != Campaign.Status.DRAFT or campaign.written_at is None:
+        raise BadData("Only a written draft can be changed. Call its approval back first")
+    mail = campaign.messages.get(step=campaign.step)
+    facts = freezing.facts_of(campaign, variant=campaign.variant or mail.variant)
+    pitch = replace(pitch, subject=facts.subject or pitch.subject, language=facts.language)
+    letter = Letter(pitch, facts, STAFF, rates.mailbox_of(campaign, now=now), note=f"Changed by {by}"[:300])
+    letter = freezing.with_spam_score(letter, campaign, now=now)
+    with transaction.atomic():
+        message = freezing.freeze(letter, campaign, now=now)
+        if errors := preflight.errors_of(message.preflight):
+            raise BadData(". ".join(errors))
+        # Written at the same moment as it was read, and by nobody in hand: else it is somebody else's by now.
+        unchanged = Campaign.objects.filter(
+            pk=campaign.pk,
+            status=Campaign.Status.DRAFT,
+            step=campaign.step,
+            written_at=campaign.written_at,
+            claimed_by="",
+        )
+        if not unchanged.update(
+            written_at=now,
+            review_reason=preflight.reason_to_ask(message.preflight) or f"Changed by {by}"[:300],
+        ):
+            raise states.StaleState("This draft was changed by somebody else; look again")
+    campaign.refresh_from_db()
+    return message
+
+
 def cancel(campaign: Campaign, *, now: datetime, by: str) -> None:
-    """Call off a mail that has not gone out; raises StaleState or IllegalTransition."""
+    """Call off a mail that has not gone out, and those after it; raises StaleState or IllegalTransition."""
+    if campaign.sent_at is not None:
+        sequences.stop(campaign, Campaign.StopReason.STAFF, now=now, by=by)
+        return
     states.move(campaign, Campaign.Status.CANCELLED, now=now, by=by, reason=f"Called off by {by}")
 
 
@@ -98,6 +152,9 @@ def approve_by_rule(*, now: datetime, limit: int) -> int:
         try:
             approve(campaign, now=now, by="autopilot")
         except states.StaleState:
+            continue
+        except BadData as error:  # a rule was changed since it was written
+            Campaign.objects.filter(pk=campaign.pk).update(review_reason=str(error)[:300])
             continue
         approved += 1
     return approved
@@ -128,9 +185,13 @@ def _write(campaign: Campaign, run: Run) -> str:
     now = run.now()
     business = campaign.business
     try:
-        review_reason = _check_may_write(business)
+        review_reason = _check_may_write(campaign, now=now)
+        mailbox = _mailbox_of(campaign, now=now)
+        variant = campaign.variant or variants.choose_variant(f"campaign-{campaign.pk}", variants.tallies())
+        recipient = recipients.look_up(business, mailbox)
+        letter = _letter(campaign, mailbox, variant, run)
         with transaction.atomic():
-            _freeze(campaign, business, now)
+            message = freezing.freeze(letter, campaign, now=now)
             claims.finish(
                 WRITE,
                 campaign,
@@ -138,102 +199,55 @@ def _write(campaign: Campaign, run: Run) -> str:
                 now=now,
                 by=run.by,
                 written_at=now,
-                review_reason=review_reason,
+                review_reason=(review_reason or preflight.reason_to_ask(message.preflight))[:300],
+                mailbox=mailbox,
+                variant=variant,
+                **recipient,
             )
     except MayNotWrite as refusal:
-        claims.finish(WRITE, campaign, Campaign.Status.CANCELLED, now=now, by=run.by, reason=str(refusal))
+        _give_up(campaign, refusal, run)
         return "not written to"
     return "done"
 
 
-def _check_may_write(business: Business) -> str:
+def _letter(campaign: Campaign, mailbox: Mailbox, variant: str, run: Run) -> Letter:
+    facts = freezing.facts_of(campaign, variant=variant)
+    is_last_try = campaign.attempts >= WRITE.max_attempts
+    written = write_letter(campaign, facts, run=run, is_last_try=is_last_try)
+    letter = Letter(written.pitch, facts, written.writer, mailbox, note=written.note)
+    return freezing.with_spam_score(letter, campaign, now=run.now())
+
+
+def _mailbox_of(campaign: Campaign, *, now: datetime) -> Mailbox:
+    """Return who writes: the box of the mails before, or one that is chosen once."""
+    if campaign.mailbox_id is not None:
+        return rates.mailbox_of(campaign, now=now)
+    return mailboxes.choose_mailbox(now=now, seed=f"campaign-{campaign.pk}")
+
+
+def _give_up(campaign: Campaign, refusal: MayNotWrite, run: Run) -> None:
+    """Call off a first mail, or stop at those that went out."""
+    with transaction.atomic():
+        to = sequences.status_when_called_off(campaign)
+        claims.finish(WRITE, campaign, to, now=run.now(), by=run.by, reason=str(refusal))
+        if campaign.sent_at is not None:
+            sequences.stop(campaign, refusal.stop, now=run.now(), by=run.by)
+
+
+def _check_may_write(campaign: Campaign, *, now: datetime) -> str:
     """Raise MayNotWrite, or return why a person must decide ("" when nobody needs to)."""
+    business = campaign.business
     if business.suppressed or suppression.is_suppressed(business.email):
-        raise MayNotWrite("The business said no")
-    rule = policy.policy_for(business.country)
-    if rule.decision == "block":
-        raise MayNotWrite(f"Not written to: {rule.reason}")
-    if rule.decision != "allow":
-        return rule.reason
-    return ""
-
-
-def _freeze(campaign: Campaign, business: Business, now: datetime) -> Message:
-    """Write the mail and store its bytes; raises MayNotWrite when the address already got a mail of this step."""
+        raise MayNotWrite("The business said no", Campaign.StopReason.OPTED_OUT)
+    if campaign.sent_at is not None and (reason := sequences.reason_to_stop(campaign)):
+        raise MayNotWrite(Campaign.StopReason(reason).label, reason)
     digest = suppression.address_hash(business.email)
-    if Message.objects.filter(recipient_hash=digest, step=FIRST_STEP).exists():
-        raise MayNotWrite("This address was written to about another business already")
-    writer = EmbeddedWriter()
-    domain = settings.MAIL_FROM.rpartition("@")[2]
-    message_id = make_message_id(f"campaign-{campaign.pk}", FIRST_STEP, domain)
-    pitch = writer.write(_pitch_facts(campaign, business))
-    targets = [site_url(campaign.site), claim_url(campaign.site)]
-    message = Message.objects.create(
-        campaign=campaign,
-        step=FIRST_STEP,
-        recipient=business.email,
-        recipient_hash=digest,
-        sender=settings.MAIL_FROM,
-        subject=pitch.subject,
-        message_id=message_id,
-        body=b"",
-        body_sha256="",
-        links=targets,
-        writer=writer.name,
-        created_at=now,
-    )
-    tracked = policy.policy_for(business.country).tracking == "individual"
-    body = compose(
-        pitch,
-        sender=settings.MAIL_FROM,
-        recipient=business.email,
-        message_id=message_id,
-        links=mail_links(message, tracked=tracked),
-        agency=Agency(settings.AGENCY_NAME, settings.AGENCY_ADDRESS),
-        origin=_origin(business),
-        sent_date=now,
-    )
-    message.body = body
-    message.body_sha256 = hashlib.sha256(body).hexdigest()
-    message.save(update_fields=["body", "body_sha256"])
-    return message
-
-
-def mail_links(message: Message, *, tracked: bool) -> MailLinks:
-    """Return the links of a mail: signed tokens whose targets are looked up here, never carried in the link."""
-    base = settings.SITES_BASE_URL
-    pixel = f"{base}/o/{tokens.make_token('open', message.pk)}.gif" if tracked else ""
-    return MailLinks(
-        site=f"{base}/c/{tokens.make_token('click', message.pk, SITE_LINK)}",
-        claim=f"{base}/c/{tokens.make_token('click', message.pk, CLAIM_LINK)}",
-        unsubscribe=f"{base}/u/{tokens.make_token('unsubscribe', message.pk)}",
-        pixel=pixel,
-    )
-
-
-def _origin(business: Business) -> Origin:
-    """Return where the address was found; raises BadData for a business that comes from nowhere."""
-    record = business.records.order_by("first_seen_at").first()
-    if record is None:
-        raise BadData("It is not known where this business was found, so it cannot be told")
-    return Origin(get_source(record.source).title, record.attribution, business.found_at.date())
-
-
-def _pitch_facts(campaign: Campaign, business: Business) -> PitchFacts:
-    origin = _origin(business)
-    return PitchFacts(
-        business_id=business.pk,
-        business_name=business.name,
-        agency_name=settings.AGENCY_NAME,
-        agency_address=settings.AGENCY_ADDRESS,
-        data_source=origin.data_source,
-        attribution=origin.attribution,
-        found_on=origin.found_on,
-        category=CATEGORIES[business.category].name if business.category in CATEGORIES else "",
-        city=business.city,
-        country=business.country,
-        contact_email=business.email,
-        site_url=site_url(campaign.site),
-        claim_url=claim_url(campaign.site),
-        price=f"{settings.MONTHLY_PRICE.normalize():f} {settings.CURRENCY} a month",
-    )
+    if Message.objects.filter(recipient_hash=digest, step=campaign.step).exclude(campaign=campaign).exists():
+        raise MayNotWrite(
+            "This address was written to about another business already", Campaign.StopReason.COMPANY
+        )
+    legal_basis.learn(business, now=now)
+    decision = legal_basis.may_write(business, now=now)
+    if decision.outcome == "refused":
+        raise MayNotWrite(decision.reason, Campaign.StopReason.NO_LEAD)
+    return "" if decision.is_allowed else decision.reason

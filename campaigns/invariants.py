@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
 from campaigns.models import Campaign, Message, Suppression
 from campaigns.sending import delivery_key
@@ -13,11 +13,14 @@ from pipeline.models import Effect
 
 @invariant(cheap=False)
 def sent_mail_is_in_the_ledger(now: datetime) -> Iterator[str]:
-    """A campaign counts as sent only if its mail's effect is done."""
-    for message in Message.objects.filter(campaign__status=Campaign.Status.SENT).select_related("campaign"):
+    """A mail counts as sent only if its effect is done, a campaign only if its first mail is sent."""
+    for message in Message.objects.filter(sent_at__isnull=False).select_related("campaign"):
         effect = Effect.objects.filter(key=delivery_key(message)).first()
-        if message.sent_at is None or effect is None or effect.status != Effect.Status.DONE:
+        if effect is None or effect.status != Effect.Status.DONE:
             yield f"{message.campaign} counts as sent, its ledger says {effect.status if effect else 'nothing'}"
+    sent = Message.objects.filter(campaign=OuterRef("pk"), sent_at__isnull=False)
+    for campaign in Campaign.objects.filter(~Exists(sent), status=Campaign.Status.SENT)[:20]:
+        yield f"{campaign} counts as sent, none of its mails does"
 
 
 @invariant()
@@ -42,9 +45,15 @@ def no_mail_after_a_no(now: datetime) -> Iterator[str]:
 
 @invariant()
 def waiting_mail_is_frozen(now: datetime) -> Iterator[str]:
-    """A campaign that waits, goes or went out has its mail, with its bytes."""
-    going = Campaign.objects.filter(status__in=["pending", "sending", "sent"]).filter(
-        Q(written_at__isnull=True) | Q(messages__isnull=True) | Q(messages__body_sha256="")
-    )
-    for campaign in going[:20]:
+    """A campaign that waits or goes has the mail in hand, with its bytes."""
+    frozen = Message.objects.filter(campaign=OuterRef("pk"), step=OuterRef("step")).exclude(body_sha256="")
+    going = Campaign.objects.filter(status__in=["pending", "sending"])
+    for campaign in going.filter(Q(written_at__isnull=True) | ~Exists(frozen))[:20]:
         yield f"{campaign} is {campaign.status} without a frozen mail"
+
+
+@invariant()
+def stopped_campaign_plans_nothing(now: datetime) -> Iterator[str]:
+    """No further mail is planned for a campaign that was stopped."""
+    for campaign in Campaign.objects.filter(stopped_at__isnull=False, next_step_at__isnull=False)[:20]:
+        yield f"{campaign} was stopped and still has a mail planned"

@@ -1,34 +1,52 @@
 """Sending: an approved mail goes out once, through the ledger, and never to somebody who said no."""
 
+import contextlib
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from businesses.leads import recheck_before_mail
 from businesses.models import Business
-from campaigns.models import Campaign, Message, Suppression
-from campaigns.transports.base import Transport
-from campaigns.transports.registry import transport_from_url
-from pipeline import claims, effects, faults, states
+from campaigns import breakers, mailboxes, rates, sequences
+from campaigns.models import Campaign, Mailbox, Message, Suppression
+from campaigns.transports.base import RecipientRefused, Transport
+from pipeline import claims, effects, faults, incidents, states
+from pipeline.clock import SYSTEM_CLOCK, clock_trouble, database_now
 from pipeline.effects import EffectKind, Outcome, Policy
-from pipeline.errors import BadData, NotYet, StageError, Uncertain
+from pipeline.errors import BadData, NotYet, SourcePaused, StageError, Transient, Uncertain
 from pipeline.models import Effect, WorkItem
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
 from sites.lifetime import note_offer
 from sites.models import Site
 
+StopReason = Campaign.StopReason
+LEADS = sequences.LEADS
+A_DAY = 86_400.0  # seconds
+AN_HOUR = 3_600.0  # seconds
+_WHY_NOT: dict[str, str] = {
+    StopReason.OPTED_OUT: "The business said no",
+    StopReason.NO_LEAD: "The business is no longer a lead, or its site is not online any more",
+}
+
 
 def _nobody_said_no(now: datetime) -> Q:
-    said_no = Suppression.objects.filter(address_hash=OuterRef("messages__recipient_hash"))
-    return Q(~Exists(said_no), business__suppressed=False, messages__sent_at__isnull=True)
+    address = Suppression.objects.filter(address_hash=OuterRef("recipient_hash"))
+    company = Suppression.objects.filter(
+        address_hash=OuterRef("company_hash"), scope=Suppression.Scope.COMPANY
+    )
+    return Q(~Exists(address), ~Exists(company), business__suppressed=False)
 
 
 def _stuck(row: WorkItem) -> str:
     """A stuck mail goes back to draft, unless it may have left the house: then a person decides."""
-    effects_of_it = Effect.objects.filter(subject=states.label(row))
+    in_hand = Message.objects.filter(campaign=row.pk, step=cast(Campaign, row).step)
+    keys = [delivery_key(message) for message in in_hand]
+    effects_of_it = Effect.objects.filter(key__in=keys)
     if effects_of_it.filter(status=Effect.Status.DONE).exists():
         return Campaign.Status.PENDING  # it went out; the next claim finds that in the ledger and records it
     open_calls = effects_of_it.filter(status__in=[Effect.Status.CALLING, Effect.Status.UNKNOWN])
@@ -49,20 +67,17 @@ SEND = Stage(
     budget="mails",
     row_task="send_campaign",
     where=_nobody_said_no,
+    admit=rates.admit,
+    lanes=rates.open_lanes,
 )
 
 
-LEADS = (Business.Status.QUALIFIED, Business.Status.CALL_LIST)
-A_DAY = 86_400.0  # seconds
-
-
 class CalledOff(StageError):
-    """The mail must not go out any more."""
+    """The mail must not go out any more; `stop` is what that means for the mails after it."""
 
-
-def mail_transport() -> Transport:
-    """Return the transport that MAIL_URL names: the outbox folder, or a server."""
-    return transport_from_url(settings.MAIL_URL, settings.OUTBOX_DIR)
+    def __init__(self, message: str, stop: str) -> None:
+        super().__init__(message)
+        self.stop = stop
 
 
 def mail_kind(transport: Transport) -> EffectKind:
@@ -73,7 +88,10 @@ def mail_kind(transport: Transport) -> EffectKind:
 
 
 def send_campaigns(run: Run, *, limit: int, pk: int | None = None) -> StageResult:
-    """Send up to `limit` approved mails, or the campaign `pk`."""
+    """Send up to `limit` approved mails, or the campaign `pk`; none while this machine's clock is wrong."""
+    if trouble := clock_trouble(SYSTEM_CLOCK.now(), database_now()):
+        return StageResult(SEND.name, ended=trouble)
+    breakers.check_senders(now=run.now())
     return run_stage(SEND, _send, run, limit=limit, pk=pk)
 
 
@@ -93,17 +111,17 @@ def settle_held(campaign: Campaign, *, went_out: bool, now: datetime, by: str) -
     """
     if campaign.status != Campaign.Status.HELD:
         raise states.IllegalTransition(f"{states.label(campaign)} is {campaign.status}, not held")
-    message = campaign.messages.get()
+    message = campaign.messages.get(step=campaign.step)
     with transaction.atomic():
         effect = Effect.objects.filter(key=delivery_key(message)).first()
         if effect is not None and effect.status in (Effect.Status.UNKNOWN, Effect.Status.CALLING):
             effects.decide(effect, happened=went_out, now=now, by=by)
         if went_out:
-            Message.objects.filter(pk=message.pk).update(sent_at=now)
-            note_offer(campaign.site, now=now)
+            fields = _gone(campaign, message, now=now)
             states.move(
-                campaign, Campaign.Status.SENT, now=now, by=by, reason=f"{by} says it went out", sent_at=now
+                campaign, Campaign.Status.SENT, now=now, by=by, reason=f"{by} says it went out", **fields
             )
+            sequences.plan_next(campaign, now=now)
         else:
             states.move(
                 campaign,
@@ -122,16 +140,54 @@ def delivery_key(message: Message) -> str:
 
 
 def _send(campaign: Campaign, run: Run) -> str:
-    message = campaign.messages.get()
-    transport = mail_transport()
+    message = campaign.messages.get(step=campaign.step)
+    mailbox = rates.mailbox_of(campaign, now=run.now())
+    try:
+        effect = _deliver(campaign, message, mailbox, run)
+    except CalledOff as refusal:
+        _call_off(campaign, refusal, run)
+        return "called off"
+    except NotYet:
+        _give_back(campaign, run)
+        raise
+    except SourcePaused as error:
+        if error.retry_after is not None:
+            raise
+        _give_back(campaign, run)
+        pause_mailbox(mailbox, error.reason, now=run.now())
+        raise NotYet(f"{mailbox} is paused: {error.reason}", retry_after=AN_HOUR) from error
+    except Transient as error:
+        if error.retry_after is not None:  # the other side asked for fewer mails
+            rates.slow_down(mailbox, campaign.provider, now=run.now())
+        raise
+    except RecipientRefused:
+        _note_refusal(campaign, message, run)
+        raise
+    now = run.now()
+    with transaction.atomic():
+        fields = _gone(campaign, message, now=effect.settled_at or now, reference=effect.reference)
+        claims.finish(SEND, campaign, Campaign.Status.SENT, now=now, by=run.by, **fields)
+        sequences.plan_next(campaign, now=now)
+    faults.point("applied")
+    return "done"
+
+
+def _deliver(campaign: Campaign, message: Message, mailbox: Mailbox, run: Run) -> Effect:
+    """Bring the mail's effect to its end."""
+    try:
+        transport = mailboxes.transport_of(mailbox)
+    except ImproperlyConfigured as error:
+        raise SourcePaused(mailbox.transport, str(error)) from error
     kind = mail_kind(transport)
 
     def call(effect: Effect) -> Outcome:
+        check_nobody_said_no(campaign, message)  # what was said since the gate's own look counts too
         delivery = transport.deliver(
             bytes(message.body),
             sender=message.sender,
             recipient=message.recipient,
             message_id=message.message_id,
+            envelope_sender=message.envelope_sender,
         )
         return Outcome(response=delivery.reply, reference=delivery.ref)
 
@@ -141,27 +197,64 @@ def _send(campaign: Campaign, run: Run) -> str:
             raise Uncertain("The mail server cannot say whether the mail went out")
         return Outcome(response="found by Message-ID") if found else None
 
-    try:
-        effect = effects.plan(
-            kind,
-            delivery_key(message),
-            subject=states.label(campaign),
-            request={"message_id": message.message_id, "body": message.body_sha256},
-            now=run.now(),
-        )
-        if effect.status == Effect.Status.PLANNED:
-            _check_still_a_lead(campaign, run)
-        effects.run(kind, effect, call, now=run.now, ask=ask, gate=lambda: _check_may_go(campaign, message))
-    except CalledOff as reason:
-        claims.finish(SEND, campaign, Campaign.Status.CANCELLED, now=run.now(), by=run.by, reason=str(reason))
-        return "called off"
+    effect = effects.plan(
+        kind,
+        delivery_key(message),
+        subject=states.label(campaign),
+        request={"message_id": message.message_id, "body": message.body_sha256},
+        now=run.now(),
+    )
+    if effect.status == Effect.Status.PLANNED:
+        _check_still_a_lead(campaign, run)
+
+    def gate() -> None:
+        _check_may_go(campaign, message, mailbox, now=run.now())
+
+    return effects.run(kind, effect, call, now=run.now, ask=ask, gate=gate)
+
+
+def pause_mailbox(mailbox: Mailbox, why: str, *, now: datetime) -> None:
+    """Let nothing more go out of a mailbox whose mails are refused for what they are, and tell a person."""
+    with transaction.atomic(), contextlib.suppress(mailboxes.MayNotSend):  # somebody else changed it just now
+        mailboxes.pause(Mailbox.objects.get(pk=mailbox.pk), why=why, now=now, by="pipeline")
+    incidents.open_incident(
+        "mailbox_paused",
+        mailbox.address,
+        title=f"The mailbox {mailbox} is paused",
+        detail=f"{why}. Its mails wait until you resume it under Mailboxes.",
+        now=now,
+    )
+
+
+def _gone(campaign: Campaign, message: Message, *, now: datetime, reference: str = "") -> dict[str, Any]:
+    """Write down that a mail went out; returns what its campaign keeps of it."""
+    Message.objects.filter(pk=message.pk).update(sent_at=now, reference=reference or message.reference)
+    note_offer(campaign.site, now=now)
+    return {"sent_at": campaign.sent_at or now}
+
+
+def _call_off(campaign: Campaign, refusal: CalledOff, run: Run) -> None:
     now = run.now()
+    _give_back(campaign, run)
     with transaction.atomic():
-        Message.objects.filter(pk=message.pk).update(sent_at=now)
-        note_offer(campaign.site, now=now)
-        claims.finish(SEND, campaign, Campaign.Status.SENT, now=now, by=run.by, sent_at=now)
-    faults.point("applied")
-    return "done"
+        to = sequences.status_when_called_off(campaign)
+        claims.finish(SEND, campaign, to, now=now, by=run.by, reason=str(refusal))
+        sequences.stop(campaign, refusal.stop, now=now, by=run.by)
+
+
+def _give_back(campaign: Campaign, run: Run) -> None:
+    if campaign.claimed_at:
+        rates.give_back(campaign, taken_at=campaign.claimed_at, now=run.now())
+
+
+def _note_refusal(campaign: Campaign, message: Message, run: Run) -> None:
+    """Keep that the recipient's server knows no such box."""
+    with transaction.atomic():
+        unnoted = Message.objects.filter(pk=message.pk, bounced_at__isnull=True)
+        unnoted.update(bounced_at=run.now(), bounce=Message.Bounce.HARD)
+        Campaign.objects.filter(pk=campaign.pk, stopped_at__isnull=True).update(
+            stopped_at=run.now(), stop_reason=Campaign.StopReason.BOUNCED, next_step_at=None
+        )
 
 
 def _check_still_a_lead(campaign: Campaign, run: Run) -> None:
@@ -170,25 +263,37 @@ def _check_still_a_lead(campaign: Campaign, run: Run) -> None:
     if business.status in LEADS:
         verdict = recheck_before_mail(business, now=run.now(), by=run.by)
         if verdict == "no_lead":
-            raise CalledOff("The business has a website now")
+            raise CalledOff("The business has a website now", StopReason.NO_LEAD)
         if verdict == "unknown":
             raise NotYet(
                 "Whether the business has a website now could not be settled today", retry_after=A_DAY
             )
 
 
-def _check_may_go(campaign: Campaign, message: Message) -> None:
+def _check_may_go(campaign: Campaign, message: Message, mailbox: Mailbox, *, now: datetime) -> None:
     """Refuse right before the mail leaves, in the transaction that commits it as leaving."""
-    if Suppression.objects.filter(address_hash=message.recipient_hash).exists():
-        raise CalledOff("The address said no")
-    business = Business.objects.get(pk=campaign.business_id)
-    if business.suppressed:
-        raise CalledOff("The business said no")
-    if business.status in (Business.Status.NEW, Business.Status.REVIEW):
+    check_nobody_said_no(campaign, message)
+    fresh = Campaign.objects.select_related("business", "site").get(pk=campaign.pk)
+    if fresh.stopped_at is not None:
+        raise CalledOff(f"The campaign was stopped: {fresh.get_stop_reason_display()}", fresh.stop_reason)
+    if fresh.expires_at is not None and fresh.expires_at <= now:
+        raise CalledOff(f"It could not go before {fresh.expires_at:%Y-%m-%d}", StopReason.FINISHED)
+    if fresh.business.status in (Business.Status.NEW, Business.Status.REVIEW):
         raise NotYet("Whether the business is still a lead is not decided", retry_after=A_DAY)
-    if business.status not in LEADS:
-        raise CalledOff("The business is no longer a lead")
-    if not Site.objects.filter(pk=campaign.site_id, status=Site.Status.PUBLISHED).exists():
-        raise CalledOff("The site is not online any more")
+    if reason := sequences.reason_to_stop(fresh):
+        raise CalledOff(_WHY_NOT.get(reason, StopReason(reason).label), reason)
+    if fresh.site.status != Site.Status.PUBLISHED:
+        raise NotYet("The site is being built anew and not online at this moment", retry_after=AN_HOUR)
+    if why := mailboxes.why_silent(Mailbox.objects.select_related("domain").get(pk=mailbox.pk)):
+        raise NotYet(why, retry_after=AN_HOUR)
     if settings.MAIL_URL and settings.AGENCY_ADDRESS == settings.SAMPLE_AGENCY_ADDRESS:
         raise BadData("AGENCY_ADDRESS is still the sample's; a real mail must carry your postal address")
+
+
+def check_nobody_said_no(campaign: Campaign, message: Message) -> None:
+    """Raise CalledOff where the address, or its whole company, said no."""
+    said_no = Q(address_hash=message.recipient_hash)
+    if campaign.company_hash:
+        said_no |= Q(address_hash=campaign.company_hash, scope=Suppression.Scope.COMPANY)
+    if Suppression.objects.filter(said_no).exists():
+        raise CalledOff("The address said no", StopReason.OPTED_OUT)

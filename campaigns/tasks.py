@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from campaigns import drafting, sending
+from campaigns import drafting, sending, upkeep
 from pipeline.runner import worker_run
 
 
@@ -29,5 +29,5 @@ def create_campaigns_for_new_sites() -> str:
 
 
 def retry_failed_campaigns() -> str:
-    """Give failed mails another round."""
-    return str(sending.retry_failed(worker_run(), limit=settings.LIMITS["retry_failed_campaigns"]))
+    """Give failed mails another round, settle uncertain ones, look at our senders' DNS."""
+    return str(upkeep.keep_up(worker_run(), limit=settings.LIMITS["retry_failed_campaigns"]))

@@ -1,13 +1,17 @@
-"""What the world does with a mail: opened, clicked, said no, wants the site. Times are set once, events are kept."""
+"""What the world does with a mail and a site: asks for a picture, follows a link, says no, wants the site.
+
+Requests are only kept here; times that count are set when it is judged who was behind them.
+"""
 
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 
+from django.conf import settings
 from django.db import transaction
 
-from campaigns import suppression
+from campaigns import hits, policy, suppression
 from campaigns.models import Event, Message, Suppression
 from pipeline import incidents, tokens
 from pipeline.states import StaleState
@@ -33,13 +37,31 @@ class Visitor:
         return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
 
 
-def message_of(purpose: tokens.Purpose, token: str) -> tuple[Message, int] | None:
-    """Return the message and link number that a token names; None for any token that is not ours."""
-    read = tokens.read_token(purpose, token)
+def keep_hit(
+    kind: str, row: int, visitor: Visitor, *, link: int = 0, method: str = "GET", now: datetime
+) -> bool:
+    """Keep a request for a picture, a link or a page; who was behind it is judged later (`judging`)."""
+    return hits.keep(
+        kind, row, link=link, method=method, user_agent=visitor.user_agent, network=visitor.network, now=now
+    )
+
+
+def target_of(token: str) -> tuple[int, int, str] | None:
+    """Return the message, the link and where it leads, as frozen with the mail; None for any token not ours."""
+    read = tokens.read_token("click", token)
     if read is None:
         return None
-    message = Message.objects.select_related("campaign").filter(pk=read[0]).first()
-    return (message, read[1]) if message else None
+    pk, link = read
+    targets = Message.objects.filter(pk=pk).values_list("links", flat=True).first()
+    return (pk, link, str(targets[link - 1])) if targets and 1 <= link <= len(targets) else None
+
+
+def message_of(token: str) -> Message | None:
+    """Return the message that an unsubscribe token names; None for any token that is not ours."""
+    read = tokens.read_token("unsubscribe", token)
+    if read is None:
+        return None
+    return Message.objects.select_related("campaign__business").filter(pk=read[0]).first()
 
 
 def site_of(token: str) -> Site | None:
@@ -48,19 +70,16 @@ def site_of(token: str) -> Site | None:
     return Site.objects.select_related("business").filter(pk=read[0]).first() if read else None
 
 
-def record_open(message: Message, visitor: Visitor, *, now: datetime) -> None:
-    """Keep that the pixel was fetched."""
-    _record(message, Event.Kind.OPENED, visitor, now=now)
-    Message.objects.filter(pk=message.pk, opened_at__isnull=True).update(opened_at=now)
+def mark_of(site: Site) -> str:
+    """Return the path of a site's reading mark; "" where the country lets no reader be watched, or nobody was asked.
 
-
-def record_click(message: Message, link: int, visitor: Visitor, *, now: datetime) -> str | None:
-    """Keep that a link was followed and return its target, which was frozen with the mail."""
-    if not 1 <= link <= len(message.links):
-        return None
-    _record(message, Event.Kind.CLICKED, visitor, now=now, link=link)
-    Message.objects.filter(pk=message.pk, clicked_at__isnull=True).update(clicked_at=now)
-    return str(message.links[link - 1])
+    The mark needs the host of this process: a site on a host of its own carries none.
+    """
+    if settings.SITES_HOST or not settings.READING_MARK or site.business.suppressed:
+        return ""
+    if policy.policy_for(site.business.country).tracking != "individual":
+        return ""
+    return f"/r/{tokens.make_token('read', site.pk)}.gif"
 
 
 def unsubscribe(message: Message, visitor: Visitor, *, now: datetime) -> None:

@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from businesses.models import Business
+from campaigns import sequences
+from campaigns.models import Campaign
 from customers.models import Customer, Payment
 from pipeline.errors import BadData
 from sites.lifetime import hand_over
@@ -26,6 +28,7 @@ def add_customer(customer: Customer, *, now: datetime, by: str) -> None:
     Raises what `hand_over` raises; then nothing is written.
     """
     with transaction.atomic():
+        sequences.stop_business(customer.business, Campaign.StopReason.SOLD, now=now, by=by)
         site = Site.objects.filter(business_id=customer.business_id).first()
         customer.site = customer.site or site
         customer.save()

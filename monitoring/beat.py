@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from campaigns import judging, receiving
 from monitoring.cleanup import cleanup_stuck
 from monitoring.cycle import STAGES, TASKS
 from monitoring.delivery import deliver_incidents, deliver_reports
@@ -31,7 +32,12 @@ def beat(run: Run) -> StageResult:
 
 
 def apply_inbox(run: Run) -> StageResult:
-    """Apply what webhooks brought; the conductor does this part of the beat itself, so that it waits for no worker."""
+    """Read our mailboxes, apply what they and webhooks brought, and judge who was behind the hits.
+
+    The conductor does this part of the beat itself, so that it waits for no worker.
+    """
+    receiving.read_mailboxes(run)
+    judging.judge_hits(run)
     return inbox.apply_events(run, limit=EVENTS_A_BEAT)
 
 

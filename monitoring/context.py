@@ -9,6 +9,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from businesses.sources.sample import SampleTown
+from campaigns.inbox_page import unhandled_answers
 from monitoring.metrics import dead_letters, paused_switches, waiting_for_person
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.models import Switch
@@ -82,6 +83,7 @@ def _badges() -> dict[str, int]:
         "overview": sum((waiting | dead_letters()).values()),
         "leads": waiting["review"],
         "sites": waiting["wanted"],
+        "inbox": unhandled_answers(),
         "campaigns": waiting["approvals"] + waiting["uncertain"],
     }
 

@@ -25,7 +25,7 @@ from pipeline.errors import (
     error_text,
 )
 from pipeline.models import ErrorKind, WorkItem
-from pipeline.stages import Stage
+from pipeline.stages import Stage, Wait
 from pipeline.states import StaleState, check_transition, label, record, swap
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ REOPEN_PAUSE = timedelta(days=1)
 # A row that is handed back lets the others go first: at the head of the queue it would block them.
 RETURN_PAUSE = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(days=7)
+# So many due rows of a lane one claim looks at, where those before them have to wait.
+MOST_LOOKS = 20
 # Which failed rows get another round of tries; the others wait for a person.
 PASSES = Q(error_kind__in=[ErrorKind.TRANSIENT, ErrorKind.STUCK], reopened_count__lt=REOPEN_LIMIT)
 
@@ -46,35 +48,16 @@ def claim(stage: Stage, *, now: datetime, by: str, pk: int | None = None) -> Wor
     """
     switches.check_on(stage.switch, now=now)
     owner = liveness.current_owner()
-    with transaction.atomic(durable=True):
-        rows = stage.due(now)
-        if pk is not None:
-            rows = rows.filter(pk=pk)
-        if connection.features.has_select_for_update_skip_locked:
-            rows = rows.select_for_update(skip_locked=True, of=("self",))
-        row = rows.first()
-        if row is None:
-            return None
-        changed = {
-            "status": stage.busy,
-            "attempts": row.attempts + 1,
-            "claimed_by": owner,
-            "claimed_at": now,
-        }
-        if stage.busy != stage.ready:
-            check_transition(row, stage.busy)
-            changed["status_changed_at"] = now
-        expected = {"status": stage.ready, "claimed_by": "", "attempts": row.attempts}
-        if stage.model._base_manager.filter(pk=row.pk, **expected).update(**changed) != 1:
-            return None  # unreachable behind the row lock; without one, another worker was quicker
-        if stage.budget:
-            budgets.take(stage.budget, 1, now=now)  # refusing undoes the claim
-        if stage.busy != stage.ready:
-            record(row, stage.ready, stage.busy, now=now, by=by, reason=f"Try {row.attempts + 1}")
-    for name, value in changed.items():
-        setattr(row, name, value)
-    faults.point("claim.taken")
-    return row
+    lanes = stage.lanes(now) if pk is None else (Q(pk=pk),)
+    for lane in lanes:
+        for _ in range(MOST_LOOKS):
+            row, wait = _take_next(stage, lane, owner, now=now, by=by)
+            if row is not None:
+                faults.point("claim.taken")
+                return row
+            if wait is None or wait.ends_lane:
+                break
+    return None
 
 
 def finish(
@@ -198,6 +181,51 @@ def reopen(stage: Stage, *, now: datetime, by: str, limit: int) -> int:
             continue
         reopened += 1
     return reopened
+
+
+def _take_next(
+    stage: Stage, lane: Q, owner: str, *, now: datetime, by: str
+) -> tuple[WorkItem | None, Wait | None]:
+    """Take the first due row of `lane`, or put it off as `admit` says; neither is done where none is due."""
+    with transaction.atomic(durable=True):
+        rows = stage.due(now).filter(lane)
+        if connection.features.has_select_for_update_skip_locked:
+            rows = rows.select_for_update(skip_locked=True, of=("self",))
+        row = rows.first()
+        if row is None:
+            return None, None
+        expected = {"status": stage.ready, "claimed_by": "", "attempts": row.attempts}
+        same = stage.model._base_manager.filter(pk=row.pk, **expected)
+        if stage.admit and (wait := stage.admit(row, now)):
+            same.update(**_put_off(stage, wait, now))
+            return None, wait
+        changed = {"status": stage.busy, "attempts": row.attempts + 1, "claimed_by": owner, "claimed_at": now}
+        if _keeps_why(stage):
+            changed["waits_for"] = ""
+        if stage.busy != stage.ready:
+            check_transition(row, stage.busy)
+            changed["status_changed_at"] = now
+        if same.update(**changed) != 1:
+            return None, None  # unreachable behind the row lock; without one, another worker was quicker
+        if stage.budget:
+            budgets.take(stage.budget, 1, now=now)  # refusing undoes the claim
+        if stage.busy != stage.ready:
+            record(row, stage.ready, stage.busy, now=now, by=by, reason=f"Try {row.attempts + 1}")
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return row, None
+
+
+def _put_off(stage: Stage, wait: Wait, now: datetime) -> dict[str, Any]:
+    """Return the fields of a row that waits: always for later, or one claim would look at it again and again."""
+    fields: dict[str, Any] = {"next_attempt_at": max(wait.until, now + timedelta(seconds=1))}
+    if _keeps_why(stage):
+        fields["waits_for"] = wait.reason[:200]
+    return fields
+
+
+def _keeps_why(stage: Stage) -> bool:
+    return any(field.name == "waits_for" for field in stage.model._meta.fields)
 
 
 def _free_abandoned(stage: Stage, row: WorkItem, *, now: datetime, by: str) -> None:

@@ -5,6 +5,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from django.conf import settings
+from django.db import connection
+
 
 class Clock(Protocol):
     """What the machinery knows of time."""
@@ -58,3 +61,24 @@ class VirtualClock:
 
 
 SYSTEM_CLOCK = SystemClock()
+
+
+def database_now() -> datetime:
+    """Return the database's own time, by which the workers of other machines go too."""
+    sql = (
+        "SELECT clock_timestamp()"
+        if connection.vendor == "postgresql"
+        else "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        value = cursor.fetchone()[0]
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+
+def clock_trouble(here: datetime, database_time: datetime) -> str:
+    """Return what to do about a clock that is too far from the database's; "" where it is not."""
+    skew = abs((here - database_time).total_seconds())
+    if skew <= settings.CLOCK_SKEW_MAX:
+        return ""
+    return f"This machine's clock is {skew:.1f} s off the database's; set it right"

@@ -1,8 +1,9 @@
 """What a stage is: which rows it takes, what they become, how often it tries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -11,6 +12,19 @@ from pipeline.models import WorkItem
 
 def _no_condition(now: datetime) -> Q:
     return Q()
+
+
+def _one_lane(now: datetime) -> Sequence[Q]:
+    return (Q(),)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A due row's turn has not come: it is due again at `until`. `ends_lane`: nor may any other row of its lane go."""
+
+    until: datetime
+    reason: str
+    ends_lane: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +37,11 @@ class Stage:
     `uncertain` is what an effect of unknown outcome makes of it. `stuck` says what a row becomes whose worker
     was never heard of again. `queue` names the switch "stage:QUEUE" and the worker queue; `row_task` is the
     task that works on one row by its id.
+
+    `admit` looks at the locked row before it is taken, in the claim's transaction: a Wait puts it off without
+    counting an attempt (`waits_for`, where the model has it, keeps why) and the next due row is looked at; None
+    lets it be taken, with what `admit` wrote. `lanes` are parts of the due rows that are claimed from one after
+    the other: what cannot go at all is in none, so that nobody reads past it.
     """
 
     name: str
@@ -40,6 +59,8 @@ class Stage:
     row_argument: str = "pk"
     where: Callable[[datetime], Q] = _no_condition
     order: tuple[str, ...] = ("next_attempt_at", "pk")
+    admit: Callable[[Any, datetime], Wait | None] | None = None
+    lanes: Callable[[datetime], Sequence[Q]] = _one_lane
 
     @property
     def max_attempts(self) -> int:

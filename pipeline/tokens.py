@@ -14,7 +14,7 @@ from typing import Literal
 
 from django.conf import settings
 
-Purpose = Literal["open", "click", "unsubscribe", "claim"]
+Purpose = Literal["open", "click", "unsubscribe", "claim", "bounce", "read"]
 
 _ID_BYTES, _MAC_BYTES = 8, 12
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{28}")

@@ -128,7 +128,9 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1  # hours
-REQUIRE_2FA = env.bool("REQUIRE_2FA", default=False)  # True: who has no second factor sets one up at the next login
+REQUIRE_2FA = env.bool(
+    "REQUIRE_2FA", default=False
+)  # True: who has no second factor sets one up at the next login
 OTP_TOTP_ISSUER = "WebMagic"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 
@@ -156,7 +158,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # ------------------------------------------------------------------------------------------------ database
@@ -346,9 +349,13 @@ PAUSABLE += tuple(f"mail.{name}" for name in MAIL_URLS)
 MAIL_WEBHOOK_SECRET = env.str("MAIL_WEBHOOK_SECRET", default="")
 MAIL_WEBHOOK_KEYS = env.named("MAIL_WEBHOOK_KEY_")
 if MAIL_WEBHOOK_SECRET and not re.fullmatch(r"[^:\s]+:[^:\s]{12,}", MAIL_WEBHOOK_SECRET):
-    raise ImproperlyConfigured("MAIL_WEBHOOK_SECRET must look like name:password, 12 characters or more behind the :")
+    raise ImproperlyConfigured(
+        "MAIL_WEBHOOK_SECRET must look like name:password, 12 characters or more behind the :"
+    )
 # False: no windows, ramps, caps and DNS gates, for tests and sinks of one's own. The outbox never has them.
 MAIL_PACING = env.bool("MAIL_PACING", default=True)
+HITS_EVERY = env.float("HITS_EVERY", default=1.0)  # seconds; hits on pixel and links are stored together
+READING_MARK = env.bool("READING_MARK", default=True)  # only in countries that let each reader be watched
 SEND_WINDOW = env.str("SEND_WINDOW", default="Tue-Thu 9:00-16:00")  # by the recipient's clock
 _DAY, _HOUR = "(Mon|Tue|Wed|Thu|Fri|Sat|Sun)", r"([01]?\d|2[0-3]):[0-5]\d"
 if not re.fullmatch(rf"{_DAY}(-{_DAY})? {_HOUR}-{_HOUR}", SEND_WINDOW):
@@ -359,8 +366,12 @@ if not re.fullmatch(r"(\d{1,2}(,\d{1,2})?)?", _follow_up_days):
         f"FOLLOW_UP_DAYS must be at most two numbers of working days, such as 4,7, not {_follow_up_days!r}"
     )
 FOLLOW_UP_DAYS = tuple(max(3, int(days)) for days in _follow_up_days.split(",") if days)
-MAIL_DAYS = env.count("MAIL_DAYS", default=14, least=1)  # an approved mail that has not gone by then is called off
+MAIL_DAYS = env.count(
+    "MAIL_DAYS", default=14, least=1
+)  # an approved mail that has not gone by then is called off
 PROVIDER_MAILS_PER_HOUR = env.count("PROVIDER_MAILS_PER_HOUR", default=60, least=1)
+# Scores each kind of mail before it is approved, by its local rules alone; empty: the score is not known.
+SPAMASSASSIN = env.str("SPAMASSASSIN", default=shutil.which("spamassassin") or "")
 SAMPLE_AGENCY_ADDRESS = "1 Sample Street, Sampleville, VT 00000, USA"
 AGENCY_NAME = env.str("AGENCY_NAME", default="WebMagic Sample Agency")
 AGENCY_ADDRESS = env.str("AGENCY_ADDRESS", default=SAMPLE_AGENCY_ADDRESS)
@@ -389,6 +400,7 @@ ANTHROPIC_MODELS = {  # what prices are known for: sites/engines/claude/prices.p
 ANTHROPIC_TIMEOUT = env.count("ANTHROPIC_TIMEOUT", default=120, least=1)  # seconds for one whole call
 ANTHROPIC_PARALLEL = env.count("ANTHROPIC_PARALLEL", default=20, least=1)  # sites at once
 ANTHROPIC_USD_PER_SITE = env.amount("ANTHROPIC_USD_PER_SITE", default="0.50")
+ANTHROPIC_USD_PER_MAIL = env.amount("ANTHROPIC_USD_PER_MAIL", default="0.05")
 ANTHROPIC_BATCH_HOURS = env.str("ANTHROPIC_BATCH_HOURS", default="")
 if ANTHROPIC_BATCH_HOURS and not re.fullmatch(r"([01]?\d|2[0-3])-([01]?\d|2[0-3])", ANTHROPIC_BATCH_HOURS):
     raise ImproperlyConfigured(

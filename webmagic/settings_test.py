@@ -15,6 +15,7 @@ os.environ.update(
     SECRET_KEY="a-key-for-tests-only-that-is-long-enough-to-pass-the-checks",  # noqa: S106 -- tests only
     VAR_DIR=str(_root / os.environ.get("PYTEST_XDIST_WORKER", "main")),
     THREADS="1",
+    SPAMASSASSIN="",  # its tests switch it on: a look takes seconds
 )
 os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", f"sqlite:///{_root / 'unused.sqlite3'}")
 os.environ["REDIS_URL"] = ""
@@ -30,6 +31,7 @@ STATIC_ROOT.mkdir(exist_ok=True)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and forked processes must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(_root / "test.sqlite3")}
+HITS_EVERY = 0  # every hit is stored at once
 MAIL_DNS = "businesses.tests.recorded.NoDns"  # no test asks the machine's own
 SENDER_DNS = "campaigns.tests.dns_server.NoDns"
 AXES_ENABLED = False

@@ -227,6 +227,7 @@ class Event(models.Model):
         AUTO_REPLIED = "auto_replied", "A machine answered"
         READ = "read", "Read the site far down"
         CLAIM_OPENED = "claim_opened", "Opened the offer"
+        OPT_OUT_OPENED = "opt_out_opened", "Looked at the way out"
 
     class Actor(models.TextChoices):
         HUMAN = "human", "A person"
@@ -258,6 +259,14 @@ class Event(models.Model):
         indexes = [
             models.Index(fields=["message", "kind"], name="event_message"),
             models.Index(fields=["kind", "at"], name="event_kind_at"),
+            models.Index(
+                fields=["at"],
+                condition=Q(
+                    rule_version=0, kind__in=["opened", "clicked", "opt_out_opened", "read", "claim_opened"]
+                ),
+                name="event_not_judged",
+            ),
+            models.Index(fields=["network", "at"], condition=~Q(network=""), name="event_network"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from campaigns import hits
 from campaigns.models import Message
 from campaigns.tests.factories import make_campaign, make_message
 from sites.tests.factories import make_version
@@ -20,3 +21,9 @@ def message(db: None) -> Message:
     campaign = make_campaign()
     make_version(campaign.site)
     return make_message(campaign=campaign)
+
+
+@pytest.fixture(autouse=True)
+def no_hits_counted() -> None:
+    """No test is refused hits for those of another."""
+    hits._counted.clear()

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from campaigns import suppression
-from campaigns.models import Campaign, Message
+from campaigns.models import Campaign, Mailbox, Message, SenderDomain
 from sites.presenting import claim_url
 from sites.publishing import site_url
 from sites.tests.factories import make_site
@@ -53,3 +53,19 @@ def make_message(**over: Any) -> Message:
     Campaign.objects.filter(pk=campaign.pk).update(recipient_hash=fields["recipient_hash"])
     campaign.recipient_hash = fields["recipient_hash"]
     return Message.objects.create(campaign=campaign, **fields)
+
+
+def make_mailbox(address: str = "ann@fernhill.example", **over: Any) -> Mailbox:
+    """Return a stored mailbox that is active since NOW and whose domain's DNS is known to be good."""
+    domain, _ = SenderDomain.objects.get_or_create(
+        name=address.rpartition("@")[2], defaults={"dns_ok": True, "dns_checked_at": NOW}
+    )
+    fields: dict[str, Any] = {
+        "domain": domain,
+        "state": Mailbox.State.ACTIVE,
+        "active_since": NOW,
+        "state_changed_by": "staff",
+        "state_changed_at": NOW,
+        "created_at": NOW,
+    }
+    return Mailbox.objects.create(address=address, **fields | over)

@@ -7,12 +7,14 @@ will be), Uncertain (it may have been accepted: only a person or the other side 
 
 import re
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from datetime import timedelta
+from typing import Final, Literal, Protocol
 
 from campaigns.addresses import check_address
 from pipeline.errors import BadData
 
 Policy = Literal["idempotent", "ask", "park"]
+NEVER: Final = timedelta(0)
 
 # A bare CR or LF is how one mail is smuggled into another.
 _BARE_BREAK = re.compile(rb"(?<!\r)\n|\r(?!\n)")
@@ -39,7 +41,8 @@ class Delivery:
 class Transport(Protocol):
     """`policy` is what may be done when it is not known whether a mail was accepted.
 
-    "idempotent": deliver again, it stays one mail; "ask": `find` knows; "park": a person decides.
+    "idempotent": deliver again, it stays one mail; "ask": `find` knows; "park": reconciling or a person decides.
+    `repeats_within`: so long after the first try the other side takes the same mail for the same; NEVER: it does not.
     """
 
     @property
@@ -48,12 +51,21 @@ class Transport(Protocol):
     @property
     def policy(self) -> Policy: ...
 
-    def deliver(self, message: bytes, *, sender: str, recipient: str, message_id: str) -> Delivery:
-        """Hand over exactly these bytes for exactly one recipient; raises the errors named above."""
+    @property
+    def repeats_within(self) -> timedelta: ...
+
+    def deliver(
+        self, message: bytes, *, sender: str, recipient: str, message_id: str, envelope_sender: str = ""
+    ) -> Delivery:
+        """Hand over this mail for exactly one recipient; raises the errors named above.
+
+        A server gets exactly these bytes; a provider that takes no bytes gets the same headers and parts.
+        `envelope_sender` is where a bounce goes, "" for the sender.
+        """
         ...
 
     def find(self, message_id: str) -> bool | None:
-        """Whether a mail with this id was accepted; None when this transport cannot tell."""
+        """Whether a mail with this id was accepted; None when this transport cannot tell. "park" never says False."""
         ...
 
 
@@ -63,9 +75,12 @@ def check_message_id(message_id: str) -> None:
         raise BadData(f"{message_id[:80]!a} is not a Message-ID such as <key.1.hash@agency.example>")
 
 
-def check_wire_form(message: bytes, *, sender: str, recipient: str, message_id: str) -> None:
+def check_wire_form(
+    message: bytes, *, sender: str, recipient: str, message_id: str, envelope_sender: str = ""
+) -> None:
     """Raise BadData for what no transport may pass on: loose line breaks, endless lines, more than one recipient."""
     check_address(sender)
+    check_address(envelope_sender or sender)
     check_address(recipient)
     check_message_id(message_id)
     if not message.endswith(b"\r\n") or b"\r\n\r\n" not in message:

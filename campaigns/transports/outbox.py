@@ -5,7 +5,7 @@ import os
 import re
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -47,13 +47,22 @@ class OutboxTransport:
 
     name = "outbox"
     policy: Policy = "idempotent"
+    repeats_within = timedelta.max
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def deliver(self, message: bytes, *, sender: str, recipient: str, message_id: str) -> Delivery:
+    def deliver(
+        self, message: bytes, *, sender: str, recipient: str, message_id: str, envelope_sender: str = ""
+    ) -> Delivery:
         """Write the file, whole or not at all; raises BadData for bytes that are no mail, Transient for a full disk."""
-        check_wire_form(message, sender=sender, recipient=recipient, message_id=message_id)
+        check_wire_form(
+            message,
+            sender=sender,
+            recipient=recipient,
+            message_id=message_id,
+            envelope_sender=envelope_sender,
+        )
         name = _file_name(message, message_id)
         try:
             _write_whole(self.root, name, message)

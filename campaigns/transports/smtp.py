@@ -8,13 +8,21 @@ import re
 import smtplib
 import socket
 import ssl
-import threading
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from businesses.contacts import clean_text
-from campaigns.transports.base import Delivery, MessageRefused, Policy, RecipientRefused, check_wire_form
+from campaigns.transports import connections
+from campaigns.transports.base import (
+    NEVER,
+    Delivery,
+    MessageRefused,
+    Policy,
+    RecipientRefused,
+    check_wire_form,
+)
+from campaigns.transports.connections import Connection
 from pipeline.errors import SourcePaused, StageError, Transient, Uncertain
 
 Tls = Literal["none", "starttls", "ssl"]
@@ -23,8 +31,8 @@ Phase = Literal["session", "MAIL", "RCPT", "DATA", "final dot"]
 DEFAULT_PORTS: Final[dict[Tls, int]] = {"none": 25, "starttls": 587, "ssl": 465}
 TIMEOUT: Final = 300.0  # seconds for a whole mail; a server may take its time after the final dot
 CONNECT_TIMEOUT: Final = 30.0  # seconds
-QUIT_TIMEOUT: Final = 2.0  # seconds; the mail is already accepted
 THROTTLED_FOR: Final = 1_800.0  # seconds
+SERVICE_CLOSING: Final = 421
 
 # Refused for what we are, whoever the recipient is: SPF, DKIM, DMARC, reverse DNS, a missing login, no relaying.
 _SENDER_FAULT: Final = re.compile(
@@ -53,53 +61,93 @@ class SmtpServer:
         return f"{self.host}:{self.port}"
 
 
+class _Gone(Exception):
+    """A kept connection turned out to be dead before this mail was begun."""
+
+
 class SmtpTransport:
-    """Sends each mail over a connection of its own; `timeout` (seconds) bounds the whole conversation."""
+    """Sends mails over connections that are kept for a while; `timeout` (seconds) bounds the talk about one mail."""
 
-    name = "smtp"
     policy: Policy = "park"
+    repeats_within = NEVER
 
-    def __init__(self, server: SmtpServer, *, timeout: float = TIMEOUT) -> None:
+    def __init__(self, server: SmtpServer, *, name: str = "smtp", timeout: float = TIMEOUT) -> None:
         self.server = server
+        self.name = name
         self.timeout = timeout
 
-    def deliver(self, message: bytes, *, sender: str, recipient: str, message_id: str) -> Delivery:
+    def deliver(
+        self, message: bytes, *, sender: str, recipient: str, message_id: str, envelope_sender: str = ""
+    ) -> Delivery:
         """Send these bytes to this recipient and return the server's answer to the final dot.
 
         Raises RecipientRefused, MessageRefused, BadData, SourcePaused, Transient, Uncertain: see base.py.
         """
-        check_wire_form(message, sender=sender, recipient=recipient, message_id=message_id)
-        with contextlib.ExitStack() as stack:
+        origin = envelope_sender or sender
+        check_wire_form(
+            message, sender=sender, envelope_sender=origin, recipient=recipient, message_id=message_id
+        )
+        key = (self.server, origin.rpartition("@")[2])
+        reply = None
+        if kept := connections.take(key):
+            with contextlib.suppress(_Gone):
+                reply = self._send(key, kept, message, origin, recipient, is_fresh=False)
+        if reply is None:
             with self._nothing_accepted():
-                smtp = self._connect(sender)
-                stack.callback(smtp.close)
-                stack.enter_context(_deadline(smtp, self.timeout))
-                self._secure(smtp)
-                self._offer(smtp, message, sender, recipient)
-                smtp.send(_LEADING_DOT.sub(b"..", message))
-            reply = self._finish(smtp)
-            _say_goodbye(smtp)
+                fresh = self._connect(key[1])
+            reply = self._send(key, fresh, message, origin, recipient, is_fresh=True)
         found = _QUEUE_ID.search(reply)
         return Delivery(reply=reply, ref=found[1] if found else "")
+
+    def _send(
+        self,
+        key: Hashable,
+        connection: Connection,
+        message: bytes,
+        origin: str,
+        recipient: str,
+        *,
+        is_fresh: bool,
+    ) -> str:
+        """Send one mail over a connection, and keep that only if all went well."""
+        smtp = connection.smtp
+        try:
+            with connections.watchman.watch(smtp.sock, self.timeout):
+                with self._nothing_accepted():
+                    self._begin(smtp, message, origin, is_fresh=is_fresh)
+                    self._expect(25, "RCPT", smtp.rcpt(recipient))
+                    self._expect(354, "DATA", smtp.docmd("DATA"))
+                    smtp.send(_LEADING_DOT.sub(b"..", message))
+                reply = self._finish(smtp)
+        except BaseException:
+            connection.close()
+            raise
+        connections.keep(key, connection)
+        return reply
 
     def find(self, message_id: str) -> bool | None:
         """SMTP cannot be asked what became of a mail."""
         return None
 
-    def _connect(self, sender: str) -> smtplib.SMTP:
+    def _connect(self, domain: str) -> Connection:
+        """Connect and log in; `domain` is given so that no DNS question is asked about this machine's name."""
         host, port, timeout = self.server.host, self.server.port, min(CONNECT_TIMEOUT, self.timeout)
-        domain = sender.rpartition("@")[
-            2
-        ]  # given, so that no DNS question is asked about this machine's name
         if self.server.tls == "ssl":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                host, port, domain, timeout=timeout, context=ssl.create_default_context()
-            )
+            context = ssl.create_default_context()
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, domain, timeout=timeout, context=context)
         else:
             smtp = smtplib.SMTP(host, port, domain, timeout)
-        if smtp.sock is not None:
-            smtp.sock.settimeout(self.timeout)
-        return smtp
+        try:
+            if smtp.sock is not None:
+                smtp.sock.settimeout(self.timeout)
+                # The final dot is a packet of its own, which must not wait for the one before it to be acknowledged.
+                smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with connections.watchman.watch(smtp.sock, self.timeout):
+                self._secure(smtp)
+        except BaseException:
+            smtp.close()
+            raise
+        return Connection(smtp)
 
     def _secure(self, smtp: smtplib.SMTP) -> None:
         try:
@@ -113,15 +161,22 @@ class SmtpTransport:
         except smtplib.SMTPException as error:  # no STARTTLS, no AUTH, or no way to log in that both know
             raise SourcePaused(self.name, f"{self.server}: {error}") from error
 
-    def _offer(self, smtp: smtplib.SMTP, message: bytes, sender: str, recipient: str) -> None:
+    def _begin(self, smtp: smtplib.SMTP, message: bytes, origin: str, *, is_fresh: bool) -> None:
+        """Announce a mail; raises _Gone where a kept connection does not answer, or says that it is leaving."""
         options = [f"SIZE={len(message)}"] if smtp.has_extn("size") else []
         if not message.isascii():
             if not smtp.has_extn("8bitmime"):
                 raise MessageRefused(f"{self.server} takes no 8-bit mail, and this mail is frozen as 8-bit")
             options.append("BODY=8BITMIME")
-        self._expect(250, "MAIL", smtp.mail(sender, options))
-        self._expect(25, "RCPT", smtp.rcpt(recipient))
-        self._expect(354, "DATA", smtp.docmd("DATA"))
+        try:
+            answer = smtp.mail(origin, options)
+        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            if is_fresh:
+                raise
+            raise _Gone from error
+        if answer[0] == SERVICE_CLOSING and not is_fresh:
+            raise _Gone
+        self._expect(250, "MAIL", answer)
 
     def _finish(self, smtp: smtplib.SMTP) -> str:
         """Write the final dot and return the answer; without an answer nobody knows."""
@@ -146,7 +201,7 @@ class SmtpTransport:
         said = f"{self.server} answered {phase} with {line}"
         enhanced = line.partition(" ")[2]
         if not 500 <= code < 600:
-            throttled = code == 421 or _THROTTLED.match(enhanced)
+            throttled = code == SERVICE_CLOSING or _THROTTLED.match(enhanced)
             return Transient(said, retry_after=THROTTLED_FOR if throttled else None)
         if phase in {"session", "MAIL"} or code == 530 or _SENDER_FAULT.search(enhanced):
             return SourcePaused(self.name, said)
@@ -169,34 +224,6 @@ class SmtpTransport:
         except (OSError, smtplib.SMTPException) as error:
             reason = str(error) or type(error).__name__
             raise Transient(f"{self.server} could not be used: {reason}") from error
-
-
-@contextlib.contextmanager
-def _deadline(smtp: smtplib.SMTP, seconds: float) -> Iterator[None]:
-    """Cut the connection after `seconds`, however busily the other side trickles bytes."""
-
-    def cut() -> None:
-        sock = smtp.sock
-        if sock is not None:
-            with contextlib.suppress(OSError):
-                # The plain shutdown: the one of a TLS socket would take the session from under its reader.
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _say_goodbye(smtp: smtplib.SMTP) -> None:
-    """Close politely; whatever goes wrong now, the mail is accepted."""
-    with contextlib.suppress(OSError, smtplib.SMTPException):
-        if smtp.sock is not None:
-            smtp.sock.settimeout(QUIT_TIMEOUT)
-        smtp.docmd("QUIT")
 
 
 def _line(code: int, text: bytes) -> str:

@@ -1,8 +1,10 @@
 """What a writer is told about a business, and the letter it makes of it. A writer never places a link."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
+
+from sites.words import day_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +14,9 @@ class PitchFacts:
     `category` is what the trade is called ("bakery"), `data_source` is where the business was found, as it reads
     after "on" ("OpenStreetMap"), `attribution` is the credit its licence asks for, `price` reads after "it costs"
     ("$29 a month"), `country` is ISO 3166-1 alpha-2, `language` is the site's.
+
+    `step` 1 is the first mail. A later one has its `subject` and the day on which it went out, `wrote_on`; `is_last`
+    says that no other will follow. `variant` is the wording that is tried.
     """
 
     business_id: int
@@ -31,6 +36,11 @@ class PitchFacts:
     price: str = ""
     attribution: str = ""
     language: str = "en"
+    step: int = 1
+    is_last: bool = False
+    variant: str = "plain"
+    subject: str = ""
+    wrote_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,6 @@ class Writer(Protocol):
         ...
 
 
-def plain_date(day: date) -> str:
-    """ "21 November 2026", whatever language the process speaks."""
-    return f"{day.day} {day:%B %Y}"
+def plain_date(day: date, language: str = "en") -> str:
+    """ "21 November 2026", "21. November 2026", whatever language the process speaks."""
+    return day_text(datetime(day.year, day.month, day.day), language)  # noqa: DTZ001 - only its day is read

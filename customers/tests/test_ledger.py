@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from businesses.tests.factories import make_business
-from customers.ledger import refund
+from campaigns.tests.factories import make_campaign
+from customers.ledger import add_customer, refund
 from customers.models import Customer, Payment
 from pipeline.errors import BadData
 from territories.tests.factories import NOW
@@ -46,3 +47,14 @@ def test_database_refuses_money_that_makes_no_sense(wrong: dict[str, Any]) -> No
 def test_another_currency_is_refused_with_what_to_do() -> None:
     with pytest.raises(ValidationError, match="The books are kept in USD"):
         make_payment(currency="EUR").full_clean()
+
+
+def test_sale_ends_the_mails_to_the_business_and_its_company() -> None:
+    bought = make_campaign(status="sent", sent_at=NOW, next_step_at=NOW, company_hash="a" * 64)
+    other = make_campaign(status="draft", company_hash="a" * 64)
+    stranger = make_campaign(status="draft", company_hash="b" * 64)
+    add_customer(Customer(business=bought.business, since=NOW), now=NOW, by="staff")
+    for campaign in (bought, other, stranger):
+        campaign.refresh_from_db()
+    assert (bought.status, bought.stop_reason, bought.next_step_at) == ("sent", "sold", None)
+    assert (other.status, stranger.status) == ("cancelled", "draft")

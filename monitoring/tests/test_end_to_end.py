@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import call_command
+from django.db.models import F
 from django.test import Client
 
 from businesses.leads import qualify_leads
 from businesses.models import Business, SourceRecord
 from businesses.sources import sample
-from campaigns import drafting, sending
+from campaigns import drafting, judging, sending
 from campaigns.models import Campaign, Message, Suppression
 from campaigns.tests.mail_server import MailServer
 from monitoring.conductor import Conductor, Exit
@@ -209,6 +210,7 @@ def test_mail_through_a_real_server_works_back_against_the_running_site(
     add_sample_town()
     settings.AUTOPILOT = False
     settings.AGENCY_ADDRESS = "2 Real Street, Realville, VT 05000, USA"
+    settings.MAIL_PACING = False
     settings.LIMITS = settings.LIMITS | {"generate_pending_sites": 2}
     with MailServer() as server:
         settings.MAIL_URL = f"smtp://127.0.0.1:{server.port}"
@@ -226,7 +228,10 @@ def test_mail_through_a_real_server_works_back_against_the_running_site(
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     pixel = _path_in(html, "/o/")
     assert client.get(pixel)["Content-Type"] == "image/gif"
-    click = client.get(_path_in(text, "/c/"))
+    browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"}
+    Message.objects.filter(pk=message.pk).update(sent_at=F("sent_at") - timedelta(hours=1))
+    assert client.get(pixel, headers=browser)["Content-Type"] == "image/gif"
+    click = client.get(_path_in(text, "/c/"), headers=browser)
     assert click.status_code == 302
     assert client.get(urlsplit(click["Location"]).path).status_code == 200
     one_click = str(mail["List-Unsubscribe"]).split("<")[1].split(">")[0]
@@ -235,6 +240,7 @@ def test_mail_through_a_real_server_works_back_against_the_running_site(
     assert not Suppression.objects.exists()  # a look changes nothing
     answer = client.post(urlsplit(one_click).path, {"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
+    judging.judge_hits(Run(by="test", clock=VirtualClock(SYSTEM_CLOCK.now() + timedelta(minutes=2))))
     message.refresh_from_db()
     assert message.opened_at
     assert message.clicked_at

@@ -150,7 +150,7 @@ def test_overview_asks_few_questions(owner: Client) -> None:
     cache.clear()
     with CaptureQueriesContext(connection) as asked:
         owner.get("/")
-    assert len(asked) <= 57, len(asked)
+    assert len(asked) <= 58, len(asked)
 
 
 def test_failure_shows_its_reason_and_what_comes_next(owner: Client) -> None:
