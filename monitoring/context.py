@@ -84,7 +84,7 @@ def _badges() -> dict[str, int]:
         "leads": waiting["review"],
         "sites": waiting["wanted"],
         "inbox": unhandled_answers(),
-        "campaigns": waiting["approvals"] + waiting["uncertain"],
+        "campaigns": waiting["uncertain"],
     }
 
 

@@ -1,4 +1,4 @@
-"""The first run: a sample territory, a login and the schedules, each only where it is missing."""
+"""The first run: a sample territory, a login, the roles and the schedules, each only where it is missing."""
 
 import secrets
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from businesses.sources.sample import BOUNDS, COUNTRY, TOWN, SampleTown
 from monitoring.schedules import SyncResult, sync_schedules
+from monitoring.staff_roles import sync_roles
 from territories.coverage import add_territory
 from territories.models import Territory
 
@@ -33,6 +34,7 @@ def prepare(*, now: datetime) -> FirstRun:
     is_fresh = not settings.MAIL_URL and not Territory.objects.exists()
     territory = _add_sample_town(now) if is_fresh else ""
     username, password = _add_admin()
+    sync_roles()
     return FirstRun(territory, username, password, sync_schedules(now=now))
 
 

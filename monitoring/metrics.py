@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from businesses.models import Business
+from campaigns import approving
 from campaigns.models import Campaign, Message
 from customers.models import Customer, Payment
 from pipeline import budgets
@@ -76,12 +77,6 @@ def dead_letters() -> dict[str, int]:
     }
 
 
-def drafts_for_person() -> QuerySet[Campaign]:
-    """Return the written drafts that go nowhere before a person approves them."""
-    drafts = Campaign.objects.filter(status=Campaign.Status.DRAFT, written_at__isnull=False)
-    return drafts.exclude(review_reason="") if settings.AUTOPILOT else drafts
-
-
 def wanted_sites() -> QuerySet[Site]:
     """Return the sites whose owner wants them and has not become a customer yet."""
     wanted = Site.objects.filter(wanted_at__isnull=False, business__customer__isnull=True)
@@ -98,7 +93,7 @@ def waiting_for_person() -> dict[str, int]:
     return {
         "wanted": wanted_sites().count(),
         "uncertain": Campaign.objects.filter(status=Campaign.Status.HELD).count(),
-        "approvals": drafts_for_person().count(),
+        "approvals": approving.waiting().count(),
         "review": Business.objects.filter(status=Business.Status.REVIEW).count(),
         "incidents": open_troubles().count(),
     }

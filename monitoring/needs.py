@@ -2,7 +2,6 @@
 
 from typing import Any, Final
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
@@ -108,7 +107,7 @@ def _held(count: int) -> list[dict[str, Any]]:
             "wait", "circle-help",
             ngettext("%(count)d delivery is uncertain", "%(count)d deliveries are uncertain", count) % {"count": count},
             _("The connection was lost after the mail was handed over. Not sent again until you decide"),
-            _("Decide"), records("campaigns_campaign", status__exact="held"), "U",
+            _("Decide"), reverse("campaigns:campaigns") + "?state=held", "U",
         )
     ]  # fmt: skip
 
@@ -116,16 +115,13 @@ def _held(count: int) -> list[dict[str, Any]]:
 def _approvals(count: int) -> list[dict[str, Any]]:
     if not count:
         return []
-    filters: dict[str, Any] = {"status__exact": "draft", "written_at__isnull": 0}
-    if settings.AUTOPILOT:  # it approves the others
-        filters["review_reason__isempty"] = 0
     return [
         _row(
             "wait", "send",
             ngettext("%(count)d mail waits for approval", "%(count)d mails wait for approval", count)
             % {"count": count},
             _("Nothing of it goes out before you say so"),
-            _("Look"), records("campaigns_campaign", **filters), "A",
+            _("Read"), reverse("campaigns:desk"), "A",
         )
     ]  # fmt: skip
 

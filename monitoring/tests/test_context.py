@@ -63,7 +63,7 @@ def test_badges_count_what_waits(staff):
     badges = shell(staff)["badges"]
     counted = {name: badges[name] for name in ("approvals", "review", "uncertain", "incidents")}
     assert counted == {"approvals": 1, "review": 1, "uncertain": 1, "incidents": 1}
-    assert (badges["campaigns"], badges["leads"], badges["overview"]) == (2, 1, 4)
+    assert (badges["campaigns"], badges["leads"], badges["overview"]) == (1, 1, 4)
 
 
 def test_every_draft_waits_while_the_autopilot_is_off(staff, settings):

@@ -210,7 +210,7 @@ def processes(name: str) -> dict[str, str]:
 def test_procfile_runs_commands_that_exist(name: str) -> None:
     words = [word for command in processes(name).values() for word in shlex.split(command)]
     commands = {after for before, after in pairwise(words) if before == "manage.py"}
-    assert commands == {"migrate", "collectstatic", "sync_schedules", "qcluster", "conductor"}
+    assert commands == {"migrate", "collectstatic", "sync_roles", "sync_schedules", "qcluster", "conductor"}
     assert commands <= set(get_commands())
 
 
