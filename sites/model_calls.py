@@ -9,6 +9,8 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
@@ -20,8 +22,8 @@ from pipeline.errors import BadData, BudgetSpent, NotYet, SourcePaused, Transien
 from pipeline.models import Effect, Switch, WorkItem
 from pipeline.runner import Run
 from sites.engines.base import CannotWrite
-from sites.engines.claude import client, prices
-from sites.engines.claude.client import SOURCE, Access, Question
+from sites.engines.claude import prices
+from sites.engines.claude.asking import SOURCE, Access, Question
 from sites.models import Site
 
 BUDGET = "llm_usd"
@@ -86,7 +88,7 @@ class Caller:
 
     def _answered(self, step: str, question: Question) -> Effect:
         def call(effect: Effect) -> Outcome:
-            answer = client.ask(_access(), question)
+            answer = _client().ask(_access(), question)
             cost = cost_of_answer(answer.body, at=self.run.now())
             known = effect.reserved if cost is None else cost
             return Outcome(response=answer.body, reference=answer.request_id, cost=known)
@@ -107,11 +109,11 @@ class Caller:
         custom_id = hashlib.sha256(self._key(step, question).encode()).hexdigest()[:40]
 
         def order(effect: Effect) -> Outcome:
-            batch = client.order_batch(_access(), custom_id, question)
+            batch = _client().order_batch(_access(), custom_id, question)
             return Outcome(reference=batch, cost=effect.reserved)
 
         def collect(effect: Effect) -> Outcome:
-            answer = client.collect_batch(_access(), ordered.reference, custom_id)
+            answer = _client().collect_batch(_access(), ordered.reference, custom_id)
             if answer is None:
                 raise NotYet("Claude is still at work on the order", retry_after=BATCH_LOOK)
             cost = cost_of_answer(answer.body, at=self.run.now(), batch=True)
@@ -141,7 +143,7 @@ class Caller:
             return known
         reserve = Decimal(0)
         if pays:
-            counted = client.count_tokens(_access(), question)
+            counted = _client().count_tokens(_access(), question)
             reserve = prices.ceiling(
                 question.model, prompt=counted, output=question.max_tokens, day=self.run.now().date()
             )
@@ -258,6 +260,11 @@ def _sum(effects_of: QuerySet[Effect], field: str) -> Decimal:
     """Return USD to the millionth: SQLite adds in floats."""
     total = effects_of.aggregate(total=Sum(field))["total"] or 0
     return Decimal(total).quantize(Decimal("0.000001"))
+
+
+def _client() -> Any:
+    """Return the module that speaks with the API; its SDK takes seconds to load, so it is loaded by the first call."""
+    return import_module("sites.engines.claude.client")
 
 
 def _access() -> Access:

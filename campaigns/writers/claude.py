@@ -19,7 +19,7 @@ from campaigns.writers.embedded import SUBJECT_LENGTH, choose, fill, words_of
 from campaigns.writers.wordings import WORDINGS
 from campaigns.writers.wordings.base import PLACEHOLDERS
 from sites.engines.base import CannotWrite
-from sites.engines.claude.client import Question
+from sites.engines.claude.asking import Question
 from sites.engines.claude.forms import schema_of
 from sites.engines.claude.typed import Ask, StepFailed, ask_typed
 from sites.vocabulary import VOCABULARIES

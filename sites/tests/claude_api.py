@@ -251,10 +251,10 @@ TRUE_GERMAN: dict[str, tuple[str, list[str]]] = {
 
 
 TRUE_LETTER = {
-    "introduction": "We are {agency}, and websites are what we make. On {source} we found {name}{in_city}, and no website "
-    "of yours that works.",
-    "reminder": "On {wrote_on} we wrote to you about our proposal: a website for {name}. You can still look at it when it "
-    "suits you.",
+    "introduction": "We are {agency}. On {source} we found {name}{in_city}, but no website that works, so we made one "
+    "as a proposal, from public details.",
+    "reminder": "On {wrote_on} we wrote to you about our proposal: a website for {name}. You can still look at it "
+    "when it suits you.",
 }
 
 

@@ -13,6 +13,7 @@ from pipeline.runner import Run
 from pipeline.tests.processes import run_in_child
 from sites import model_calls
 from sites.engines.claude import client
+from sites.engines.claude.asking import Access
 from sites.engines.claude.prices import cost_of
 from sites.facts import FactSheet
 from sites.generation import GENERATE, generate_sites
@@ -204,7 +205,7 @@ def test_environment_gives_the_client_nothing(
 
 
 def test_forked_worker_has_a_client_of_its_own(claude_api: ClaudeApi) -> None:
-    access = client.Access("sk-standin", claude_api.url, 5.0)
+    access = Access("sk-standin", claude_api.url, 5.0)
     ours = client._client(access, 1)
     assert client._client(access, 1) is ours
     assert client._client(access, 2) is not ours

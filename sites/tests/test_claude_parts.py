@@ -13,7 +13,7 @@ from pipeline.errors import SourcePaused, Transient
 from sites import model_calls
 from sites.checks import check_claude
 from sites.engines.claude import client, prompts
-from sites.engines.claude.client import Access, Question
+from sites.engines.claude.asking import Access, Question
 from sites.engines.claude.forms import Brief, CopyDraft, LookChoice, Verdicts, schema_of
 from sites.engines.claude.prices import PRICES, Usage, ceiling, cost_of, price_on, usage_of
 from sites.engines.claude.reading import Unusable, text_of

@@ -1,6 +1,7 @@
 """Rendering: the same bytes for the same input, and nothing of a stranger's text becomes markup."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,10 @@ from sites.rendering import Links, SiteFiles
 from sites.spec import Sentence, SiteSpec
 from sites.structured_data import json_ld, structured_data
 from sites.tests.records import BASE_URL, HUGE, LINKS, TINY, bare, build, business, render
+from sites.themes import THEMES
+from sites.themes.base import Theme
+from sites.themes.templates import FOLDER
+from sites.themes.variety import dress
 
 HOSTILE = [
     "</title><script>alert(1)</script>",
@@ -81,6 +86,46 @@ def test_attack_in_a_fact_changes_no_element_and_no_attribute(attack: str) -> No
         assert not any(name.startswith("on") for element in page.elements for name in element.attributes)
     shown = [element.text for element in read_page(attacked["index.html"]).all("h1")]
     assert shown == [" ".join(attack.split())]
+
+
+@pytest.mark.parametrize("layout", [(name, hero) for name, theme in THEMES.items() for hero in theme.heroes])
+def test_attack_in_every_fact_changes_no_element_in_any_layout(layout: tuple[str, str]) -> None:
+    attack = " ".join(HOSTILE)
+    record = business(socials={"facebook": "https://www.facebook.com/hartley"})
+    told = set(build(record)[0].facts) - {"hours", "lat", "lon"}
+    rendered = []
+    for value in (attack, "x" * len(attack)):
+        facts, spec = with_values(record, **dict.fromkeys(told, value))
+        rendered.append(tags_of(render(dress(spec, *layout), facts)))
+    assert rendered[0] == rendered[1]
+
+
+@pytest.mark.parametrize("record", [TINY, HUGE], ids=["tiny", "huge"])
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_sheet_leaves_out_only_rules_for_heroes_that_are_not_there(theme: Theme, record: dict[str, Any]) -> None:
+    facts, spec, _ = build(bare(**record))
+    written = (FOLDER / theme.template("style.css")).read_text(encoding="utf-8")
+    for hero in theme.heroes:
+        others = set(theme.heroes) - {hero}
+        others |= {f"on-{other}" for other in others}
+        for page in pages(render(dress(spec, theme.name, hero), facts)).values():
+            classes = {name for one in page.elements for name in one.attributes.get("class", "").split()}
+            assert not classes & others
+            style = page.all("style")[0].text
+            own = re.compile(rf"\.(?:on-)?{hero}(?![\w-])")
+            assert len(own.findall(style)) >= len(own.findall(written))
+            assert not any(f".{other}{{" in style for other in others)
+
+
+def test_templates_trust_nothing_but_the_structured_data() -> None:
+    trusted = [
+        (path.name, line.count("|safe"))
+        for path in sorted((FOLDER / "sites").rglob("*.*"))
+        if path.suffix in {".html", ".svg", ".xml", ".css"}
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"\|\s*safe\b|autoescape|Markup", line)
+    ]
+    assert trusted == [("head.html", 1)]
 
 
 @pytest.mark.parametrize("attack", HOSTILE)

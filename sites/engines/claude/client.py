@@ -1,13 +1,13 @@
 """The door to the Messages API: one call, one raw answer; what went wrong is told in the pipeline's own words.
 
-Nothing is retried here and nothing sleeps: when to ask again is written on the row.
+Nothing is retried here and nothing sleeps: when to ask again is written on the row. Importing this module loads the
+SDK, which takes seconds: only who asks does (see sites/model_calls.py).
 """
 
 import os
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -16,69 +16,15 @@ import anthropic
 import httpx2
 from anthropic import Anthropic
 
-from pipeline.errors import BadData, SourcePaused, StageError, Transient, Uncertain
+from pipeline.errors import SourcePaused, StageError, Transient, Uncertain
+from sites.engines.claude.asking import SOURCE, Access, Answer, Question, RequestRefused
 
-SOURCE = "claude"  # the switch is source:claude
 ANSWER_LIMIT = 2_000_000  # bytes; a typed answer has a few thousand
 COUNT_SECONDS = 10.0
 RATE_WAIT = 60.0  # seconds, where a limit is met and no wait is named
 _lock = threading.Lock()
-_clients: dict[tuple["Access", int], Anthropic] = {}  # by process, which a fork leaves behind
+_clients: dict[tuple[Access, int], Anthropic] = {}  # by process, which a fork leaves behind
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
-
-
-class RequestRefused(BadData):
-    """The API will not take this request however often it is sent: a fault of ours."""
-
-
-@dataclass(frozen=True)
-class Access:
-    """Where the API is and how to get in; `seconds` bounds one whole call."""
-
-    key: str
-    base_url: str
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Question:
-    """One call. The system text is the same for all calls of a model, so that it is cached."""
-
-    model: str
-    system: str
-    text: str
-    schema: dict[str, Any]
-    max_tokens: int
-    effort: str = "low"
-
-    def prompt(self) -> dict[str, Any]:
-        """What is charged as input, as the API takes it."""
-        cached = {"type": "text", "text": self.system, "cache_control": {"type": "ephemeral", "ttl": "5m"}}
-        return {
-            "model": self.model,
-            "system": [cached],
-            "messages": [{"role": "user", "content": [{"type": "text", "text": self.text}]}],
-            "output_config": {
-                "effort": self.effort,
-                "format": {"type": "json_schema", "schema": self.schema},
-            },
-        }
-
-    def params(self) -> dict[str, Any]:
-        return {"max_tokens": self.max_tokens, **self.prompt()}
-
-    @property
-    def most_tokens(self) -> int:
-        """Surely no fewer than the prompt has: no token is shorter than a byte."""
-        return len(str(self.prompt()).encode())
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The raw body, which nobody has read yet, and the API's name for the request."""
-
-    body: str
-    request_id: str
 
 
 def ask(access: Access, question: Question) -> Answer:

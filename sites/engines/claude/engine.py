@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from sites.engines.base import CannotWrite, ContentEngine
 from sites.engines.claude import prompts
-from sites.engines.claude.client import Question
+from sites.engines.claude.asking import Question
 from sites.engines.claude.forms import (
     CHOICES,
     TOPICS,

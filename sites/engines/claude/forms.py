@@ -7,7 +7,7 @@ is possible for one business alone is checked by the engine.
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
 
-import anthropic
+from django.utils.module_loading import import_string
 from pydantic import BaseModel, ConfigDict, Field
 
 from sites.facts import FACT_KEYS
@@ -74,4 +74,4 @@ class Verdicts(_Form):
 @cache
 def schema_of(form: type[BaseModel]) -> dict[str, Any]:
     """Return the form as the API takes it."""
-    return anthropic.transform_schema(form)
+    return dict(import_string("anthropic.transform_schema")(form))  # the SDK takes seconds to load

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pydantic import BaseModel, ValidationError
 
 from sites.engines.claude import prompts
-from sites.engines.claude.client import Question
+from sites.engines.claude.asking import Question
 from sites.engines.claude.reading import Unusable, text_of
 
 # Returns the stored raw answer to one question; the name of the step is unique within the work.
