@@ -22,11 +22,15 @@ def erased_key(kind: str, text: str) -> str:
     return hmac.digest(settings.SUPPRESSION_PEPPER.encode(), words.encode(), hashlib.sha256).hex()
 
 
-def remember_erased(business: Business, *, ids: Iterable[tuple[str, str]], emails: Iterable[str], now: datetime) -> None:
+def remember_erased(
+    business: Business, *, ids: Iterable[tuple[str, str]], emails: Iterable[str], now: datetime
+) -> None:
     """Keep what a business is recognised by, as hashes; ids: (source, id). Doing it twice changes nothing."""
     keys = {erased_key(f"source {source}", source_id) for source, source_id in ids if source != SOURCE}
     keys |= {erased_key("email", email) for email in emails if email}
-    known = set(SourceRecord.objects.filter(source=SOURCE, source_id__in=keys).values_list("source_id", flat=True))
+    known = set(
+        SourceRecord.objects.filter(source=SOURCE, source_id__in=keys).values_list("source_id", flat=True)
+    )
     SourceRecord.objects.bulk_create(
         SourceRecord(
             source=SOURCE,
@@ -34,7 +38,7 @@ def remember_erased(business: Business, *, ids: Iterable[tuple[str, str]], email
             business=business,
             payload={},
             payload_hash="",
-            is_current=False,
+            missing_since=now,
             licence="",
             attribution="",
             first_seen_at=now,

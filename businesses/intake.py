@@ -111,7 +111,12 @@ def store_listings(
     incoming = [
         each
         for each in incoming
-        if not is_erased(gone, source.name, each.listing.source_id, [each.told.get("email", ""), *each.told.get("emails", [])])
+        if not is_erased(
+            gone,
+            source.name,
+            each.listing.source_id,
+            [each.told.get("email", ""), *each.told.get("emails", [])],
+        )
     ]
     _wait_for_turn()
     with RowAdder() as adder:

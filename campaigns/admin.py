@@ -7,8 +7,19 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import drafting, sending, suppression
-from campaigns.models import Campaign, Event, Message, Suppression
+from campaigns import drafting, policy, sending, suppression
+from campaigns.models import (
+    Campaign,
+    CountryRule,
+    Event,
+    InboundMail,
+    LegalBasis,
+    Mailbox,
+    Message,
+    RateBucket,
+    SenderDomain,
+    Suppression,
+)
 from pipeline.clock import SYSTEM_CLOCK
 from webmagic.admin_base import ActionVariant, GaveUpFilter, RecordAdmin, action, run_verb
 
@@ -109,6 +120,7 @@ class SuppressionForm(forms.ModelForm):  # type: ignore[type-arg]
     """Entering an address that said no; only its hash is kept."""
 
     address = forms.EmailField(help_text=_("It is never written to again. Only a keyed hash of it is kept."))
+    scope = forms.ChoiceField(choices=Suppression.Scope.choices)
 
     class Meta:
         model = Suppression
@@ -123,20 +135,137 @@ class SuppressionAdmin(RecordAdmin):
     list_filter = ("reason",)
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
-        return ["address"] if obj is None else super().get_fields(request, obj)
+        return ["address", "scope"] if obj is None else super().get_fields(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]
         """Suppress through the verb, which also calls off what is on its way."""
         if change:
             return
-        address = form.cleaned_data["address"]
-        suppression.suppress(
-            address, reason=Suppression.Reason.STAFF, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"
+        obj.pk = suppression.suppress(
+            form.cleaned_data["address"],
+            scope=form.cleaned_data["scope"],
+            reason=Suppression.Reason.STAFF,
+            now=SYSTEM_CLOCK.now(),
+            by=f"staff:{request.user}",
+        ).pk
+        obj.refresh_from_db()
+
+
+class CountryRuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What staff decide for a country, and why."""
+
+    class Meta:
+        model = CountryRule
+        fields = ("country", "decision", "tracking", "opt_out_days", "footer", "why")
+
+    def clean_country(self) -> str:
+        """Return the code as it is stored."""
+        return str(self.cleaned_data["country"]).strip().upper()
+
+    def clean_why(self) -> str:
+        """Refuse a reason that is none."""
+        why = str(self.cleaned_data["why"]).strip()
+        if len(why) < policy.LEAST_WHY:
+            raise forms.ValidationError(_("Say on whose advice, or by which rule."))
+        return why
+
+
+@admin.register(CountryRule)
+class CountryRuleAdmin(RecordAdmin):
+    form = CountryRuleForm
+    may_add = True
+    may_delete = True  # then the table that ships holds again
+    editable = ("decision", "tracking", "opt_out_days", "footer", "why")
+    list_display = ("country", "decision", "tracking", "why", "decided_by", "decided_at")
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        return list(CountryRuleForm.Meta.fields) if obj is None else super().get_fields(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: CountryRule, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+        """Decide through the verb, which keeps who decided and when."""
+        rule = policy.decide_country(
+            obj.country,
+            decision=obj.decision,
+            tracking=obj.tracking,
+            why=obj.why,
+            opt_out_days=obj.opt_out_days,
+            footer=obj.footer,
+            now=SYSTEM_CLOCK.now(),
+            by=f"staff:{request.user}",
         )
-        stored = Suppression.objects.get(address_hash=suppression.address_hash(address))
-        obj.pk, obj.address_hash, obj.reason, obj.at = (
-            stored.pk,
-            stored.address_hash,
-            stored.reason,
-            stored.at,
+        obj.pk = rule.pk
+
+
+class LegalBasisForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A proof that somebody has: of the legal form, of the published address, of consent."""
+
+    class Meta:
+        model = LegalBasis
+        fields = (
+            "business",
+            "legal_form",
+            "legal_form_proof",
+            "published_url",
+            "refuses_mail",
+            "consent_at",
+            "consent_how",
         )
+
+
+@admin.register(LegalBasis)
+class LegalBasisAdmin(RecordAdmin):
+    form = LegalBasisForm
+    may_add = True
+    editable = LegalBasisForm.Meta.fields[1:]
+    list_display = ("business", "legal_form", "published_url", "refuses_mail", "consent_at", "by", "at")
+    list_filter = ("legal_form", "refuses_mail")
+    list_select_related = ("business",)
+    raw_id_fields = ("business",)
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
+        return list(LegalBasisForm.Meta.fields) if obj is None else super().get_fields(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: LegalBasis, form: forms.ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+        """Keep who noted it and when."""
+        obj.by, obj.at = f"staff:{request.user}"[:120], SYSTEM_CLOCK.now()
+        if obj.published_url and "published_url" in form.changed_data:
+            obj.published_seen_at = obj.at
+        obj.save()
+
+
+@admin.register(Mailbox)
+class MailboxAdmin(RecordAdmin):
+    list_display = ("address", "state", "transport", "imap", "daily_cap", "active_since", "paused_why")
+    list_filter = ("state",)
+    search_fields = ("address",)
+    editable = (
+        "sender_name",
+        "reply_to",
+        "bounce_address",
+        "daily_cap",
+        "ramp_start",
+        "ramp_step",
+        "gap_seconds",
+    )
+
+
+@admin.register(SenderDomain)
+class SenderDomainAdmin(RecordAdmin):
+    list_display = ("name", "dkim_selector", "dns_ok", "dns_checked_at")
+    list_filter = ("dns_ok",)
+    search_fields = ("name",)
+    editable = ("dkim_selector",)
+
+
+@admin.register(InboundMail)
+class InboundMailAdmin(RecordAdmin):
+    list_display = ("sender", "kind", "subject", "mailbox", "received_at", "handled_at", "handled_by")
+    list_filter = ("kind", ("handled_at", admin.EmptyFieldListFilter))
+    list_select_related = ("mailbox",)
+    search_fields = ("sender", "subject")
+
+
+@admin.register(RateBucket)
+class RateBucketAdmin(RecordAdmin):
+    list_display = ("key", "day", "used", "open_at", "factor", "slowed_at")
+    search_fields = ("key",)

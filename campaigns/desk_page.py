@@ -1,12 +1,12 @@
 """The approval desk: the letters that wait, and all that is known about the one in hand."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.db.models import F
 from django.utils.functional import Promise
@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from businesses.models import Business
 from businesses.presenting import trade_of
-from campaigns import approving, mailboxes, policy, preflight, rates, suppression
-from campaigns.models import Campaign, CountryRule, LegalBasis, Message
+from campaigns import approving, legal_basis, mailboxes, policy, preflight, rates, suppression
+from campaigns.legal_basis import Decision
+from campaigns.models import Campaign, LegalBasis, Message
 from campaigns.windows import show
 from pipeline.models import TimelineEntry
 from sites import thumbnails
@@ -28,6 +29,7 @@ VIEWS: Final = ("desktop", "phone", "text")
 _MARKS: Final = {
     "ok": "circle-check", "wait": "triangle-alert", "bad": "circle-x", "off": "circle-help", "run": "info",
 }  # fmt: skip
+_PICTURE: Final = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _TRACKING: Final[dict[str, str | Promise]] = {
     "individual": gettext_lazy("Opens and followed links are recorded for this mail"),
     "aggregate": gettext_lazy("Only counted together; no picture is in the mail"),
@@ -104,13 +106,15 @@ def case_of(campaign: Campaign, message: Message | None, *, now: datetime) -> di
     """Return what is known of one draft: its letter, when it goes, the law, the checks, what happened."""
     site, business = campaign.site, campaign.business
     mailbox = rates.mailbox_of(campaign, now=now)
-    marks = checks(campaign, message, mailbox_says=mailboxes.why_silent(mailbox)) if message else []
+    silent = mailboxes.why_silent(mailbox)
+    decision = legal_basis.may_write(business, now=now)
+    marks = checks(campaign, message, decision, mailbox_says=silent) if message else []
     return {
         "case": campaign,
         "message": message,
         "letter": letter_of(message) if message else None,
         "mailbox": mailbox,
-        "goes": _goes(campaign, mailboxes.why_silent(mailbox), now=now),
+        "goes": _goes(campaign, silent, now=now),
         "site": site,
         "version": site.version,
         "has_picture": thumbnails.is_made(site.version),
@@ -120,7 +124,11 @@ def case_of(campaign: Campaign, message: Message | None, *, now: datetime) -> di
         "checks": marks,
         "passed": sum(mark.tone == "ok" for mark in marks),
         "errors": preflight.errors_of(message.preflight) if message else [],
-        "alike": approving.alike(campaign, message) if message else [],
+        "law": decision,
+        "basis": LegalBasis.objects.filter(business=business).only("pk").first()
+        if decision.outcome == "person"
+        else None,
+        "alike": approving.alike(campaign, message) if message and decision.is_allowed else [],
         "happened": list(
             TimelineEntry.objects.filter(model=campaign._meta.label_lower, row_id=campaign.pk).order_by(
                 "-at", "-pk"
@@ -131,19 +139,27 @@ def case_of(campaign: Campaign, message: Message | None, *, now: datetime) -> di
 
 def letter_of(message: Message) -> Letter:
     """Return the text and the HTML of a mail. The HTML is shown in a frame of its own alone."""
-    mail = cast(EmailMessage, message_from_bytes(bytes(message.body), policy=default))
+    mail = message_from_bytes(bytes(message.body), policy=default)
     parts = {kind: mail.get_body((kind,)) for kind in ("plain", "html")}
     text, html = (str(part.get_content()) if part else "" for part in parts.values())
     return Letter(message.subject, str(mail["From"] or message.sender), text.strip(), html)
 
 
-def checks(campaign: Campaign, message: Message, *, mailbox_says: str) -> list[Mark]:
+def as_shown(html: str) -> str:
+    """Return the HTML of a mail for a frame of ours: without its pixel, and with links that lead nowhere from there.
+
+    A look or a click of ours must not count as one of theirs; a sandbox lets no link open a window.
+    """
+    return _PICTURE.sub("", html).replace("<head>", '<head><base target="_blank">', 1)
+
+
+def checks(campaign: Campaign, message: Message, decision: Decision, *, mailbox_says: str) -> list[Mark]:
     """Return what was looked at before this mail may go, the law first."""
     said_no = campaign.business.suppressed or suppression.is_suppressed(message.recipient)
     earlier = campaign.messages.filter(step__lt=campaign.step, sent_at__isnull=False).count()
     words = ngettext("%(count)d mail went before it", "%(count)d mails went before it", earlier)
     return [
-        *_law(campaign),
+        *_law(campaign, decision),
         _spam(message),
         *_findings(message),
         Mark("bad", _("Said no"), _("It must not be written to"))
@@ -207,32 +223,30 @@ def _goes(campaign: Campaign, silent: str, *, now: datetime) -> str:
     return _("goes %(when)s once approved") % {"when": show(turn, campaign.time_zone)}
 
 
-def _law(campaign: Campaign) -> list[Mark]:
-    business = campaign.business
-    country = business.country or "?"
-    rule = policy.policy_for(business.country)
-    staff_rule = CountryRule.objects.filter(country=business.country).first()
-    basis = LegalBasis.objects.filter(business=business).first()
-    source = f"{staff_rule.why} ({staff_rule.decided_by})" if staff_rule else rule.source
-    if rule.decision == "allow":
-        law = Mark("ok", _("Allowed in %(country)s") % {"country": country}, source)
-    elif rule.decision == "block":
-        law = Mark("bad", _("Not allowed in %(country)s") % {"country": country}, f"{rule.reason}. {source}")
-    else:
-        law = Mark(
-            "wait", _("Needs a reason in %(country)s") % {"country": country}, f"{rule.reason}. {source}"
+def _law(campaign: Campaign, decision: Decision) -> list[Mark]:
+    """Return what the gate itself says, what is known of the legal form, and how closely the mail is followed."""
+    country = campaign.business.country or _("an unknown country")
+    titles = {
+        "allowed": ("ok", _("Allowed in %(country)s")),
+        "person": ("wait", _("Proof is missing for %(country)s")),
+        "refused": ("bad", _("Must not be written to in %(country)s")),
+    }
+    tone, title = titles[decision.outcome]
+    told = ". ".join(text for text in (decision.reason, decision.proof) if text)
+    basis = LegalBasis.objects.filter(business=campaign.business_id).first()
+    marks = [Mark(tone, title % {"country": country}, told[:1].upper() + told[1:])]
+    if basis is not None:
+        form_tone = (
+            "off" if basis.legal_form == LegalBasis.LegalForm.UNKNOWN and not decision.is_allowed else "ok"
         )
-    return [law, _basis(basis), Mark("ok", _("Following"), str(_TRACKING[rule.tracking]))]
-
-
-def _basis(basis: LegalBasis | None) -> Mark:
-    if basis is None:
-        return Mark("off", _("Legal form not known"), _("No proof of it is kept"))
-    if basis.consent_at:
-        return Mark("ok", _("They agreed"), basis.consent_how)
-    if basis.legal_form == LegalBasis.LegalForm.UNKNOWN:
-        return Mark("off", _("Legal form not known"), basis.published_url)
-    return Mark("ok", basis.get_legal_form_display(), basis.legal_form_proof)
+        proof = basis.legal_form_proof or basis.published_url
+        marks.append(
+            Mark(
+                form_tone, _("Legal form: %(form)s") % {"form": basis.get_legal_form_display().lower()}, proof
+            )
+        )
+    tracking = policy.policy_for(campaign.business.country).tracking
+    return [*marks, Mark("ok", _("Following"), str(_TRACKING[tracking]))]
 
 
 def _spam(message: Message) -> Mark:

@@ -5,6 +5,9 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 
+from businesses.erased import SOURCE, erased_keys, is_erased
+from businesses.models import Business, SourceRecord
+from campaigns.erasing import ERASED
 from campaigns.models import Campaign, Message, Suppression
 from campaigns.sending import delivery_key
 from pipeline.doctor import invariant
@@ -57,3 +60,19 @@ def stopped_campaign_plans_nothing(now: datetime) -> Iterator[str]:
     """No further mail is planned for a campaign that was stopped."""
     for campaign in Campaign.objects.filter(stopped_at__isnull=False, next_step_at__isnull=False)[:20]:
         yield f"{campaign} was stopped and still has a mail planned"
+
+
+@invariant(cheap=False)
+def erased_stays_erased(now: datetime) -> Iterator[str]:
+    """No row of an erased business holds an address, and none has come back."""
+    erased = erased_keys()
+    if not erased:
+        return
+    marked = Business.objects.filter(records__source=SOURCE).distinct()
+    for business in marked.exclude(email="", phone="", name=ERASED)[:20]:
+        yield f"Business {business.pk} was erased and holds data again"
+    for message in Message.objects.filter(campaign__business__in=marked).exclude(recipient="")[:20]:
+        yield f"Mail {message.pk} to an erased business still names its recipient"
+    for record in SourceRecord.objects.exclude(source=SOURCE).iterator():
+        if is_erased(erased, record.source, record.source_id, []):
+            yield f"Record {record.pk} of an erased business has come back"

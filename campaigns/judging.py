@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -106,7 +106,7 @@ def _seen(event: Event) -> Seen:
 def settle_times(message_id: int, *, now: datetime, by: str) -> None:
     """Set the times of a mail from the hits that count, and end its follow-ups where a person followed a link."""
     message = Message.objects.select_for_update().get(pk=message_id)
-    seen = list(Event.objects.filter(message=message_id, kind__in=HITS).order_by("at").values())
+    seen = Event.objects.filter(message=message_id, kind__in=HITS).order_by("at")
     times = times_of(seen)
     if message.created_at < now - KEPT:  # its first hits may be deleted
         times |= {name: getattr(message, name) for name in times if getattr(message, name)}
@@ -117,23 +117,23 @@ def settle_times(message_id: int, *, now: datetime, by: str) -> None:
         _stop(message.campaign_id, Campaign.StopReason.CLICKED, now=now, by=by)
 
 
-def times_of(seen: Iterable[dict[str, Any]]) -> dict[str, datetime | None]:
+def times_of(seen: Iterable[Event]) -> dict[str, datetime | None]:
     """Return when a mail was first opened by a person and by a machine, followed and surely read; `seen` by time."""
     times: dict[str, datetime | None] = dict.fromkeys(
         ("opened_at", "machine_opened_at", "clicked_at", "engaged_at")
     )
     links: set[int] = set()
     for hit in seen:
-        kind, is_person = hit["kind"], hit["actor"] in PEOPLE
+        kind, is_person = hit.kind, hit.actor in PEOPLE
         if kind == Kind.OPENED and is_person:
-            _once(times, "opened_at", hit["at"])
-        elif kind == Kind.OPENED and hit["actor"] == Actor.MACHINE:
-            _once(times, "machine_opened_at", hit["at"])
+            _once(times, "opened_at", hit.at)
+        elif kind == Kind.OPENED and hit.actor == Actor.MACHINE:
+            _once(times, "machine_opened_at", hit.at)
         elif kind == Kind.CLICKED and is_person:
-            _once(times, "clicked_at", hit["at"])
-            links.add(hit["link"])
+            _once(times, "clicked_at", hit.at)
+            links.add(hit.link)
         if is_person and (kind in (Kind.READ, Kind.CLAIM_OPENED) or len(links) > 1):
-            _once(times, "engaged_at", hit["at"])
+            _once(times, "engaged_at", hit.at)
     return times
 
 
@@ -148,7 +148,10 @@ def _stop(campaign_id: int, reason: str, *, now: datetime, by: str) -> None:
 
 def forget_visitors(*, now: datetime, keep_programs: timedelta, keep_events: timedelta) -> dict[str, int]:
     """Wipe program and network of old hits, and delete very old ones; times that were set from them stay."""
-    old = Event.objects.filter(at__lt=now - keep_programs).exclude(user_agent="", network="")
-    wiped = old.update(user_agent="", network="")
+    until = now - keep_programs
+    wiped = Event.objects.filter(at__lt=until).exclude(network="").update(user_agent="", network="")
+    # Those of no known network are few; no index finds them, so only the last week's are looked through.
+    bare = Event.objects.filter(kind__in=HITS, at__range=(until - timedelta(days=7), until), network="")
+    wiped += bare.exclude(user_agent="").update(user_agent="")
     gone, _ = Event.objects.filter(at__lt=now - keep_events, kind__in=HITS).delete()
     return {"visitors forgotten": wiped, "old hits deleted": gone}

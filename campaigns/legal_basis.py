@@ -76,7 +76,7 @@ def note_consent(
 def note_published_address(
     business: Business, url: str, *, seen_at: datetime, refuses_mail: bool | None, now: datetime, by: str
 ) -> LegalBasis:
-    """Keep where the business itself published its address, and whether that page refuses such mail (None: not read)."""
+    """Keep where the business itself published its address; refuses_mail: whether that page says so, None: not read."""
     if not url.startswith(("http://", "https://")):
         raise BadData("Give the web address of the page, with https://")
     return _note(

@@ -83,10 +83,13 @@ def default_mailbox(*, now: datetime) -> Mailbox:
         mailbox = add_mailbox(settings.MAIL_FROM, now=now)
     if mailbox.state_changed_by != BY_ITSELF:
         return mailbox  # a person decided
-    if not is_paced(mailbox) and mailbox.state == State.SETUP:
-        _change(mailbox, State.ACTIVE, now=now, by=BY_ITSELF, active_since=now)
-    elif is_paced(mailbox) and mailbox.state == State.ACTIVE:
-        _change(mailbox, State.SETUP, now=now, by=BY_ITSELF, active_since=None)
+    try:
+        if not is_paced(mailbox) and mailbox.state == State.SETUP:
+            _change(mailbox, State.ACTIVE, now=now, by=BY_ITSELF, active_since=now)
+        elif is_paced(mailbox) and mailbox.state == State.ACTIVE:
+            _change(mailbox, State.SETUP, now=now, by=BY_ITSELF, active_since=None)
+    except MayNotSend:  # another worker did it this very moment
+        mailbox = Mailbox.objects.select_related("domain").get(pk=mailbox.pk)
     return mailbox
 
 

@@ -58,7 +58,13 @@ def page(*, now: datetime) -> dict[str, Any]:
     week, folders = _last_week(boxes, now=now), _folders(boxes)
     return {
         "boxes": [
-            _row(box, buckets.get(rates.mailbox_key(box)), week.get(box.pk, {}), folders.get(box.pk, []), now=now)
+            _row(
+                box,
+                buckets.get(rates.mailbox_key(box)),
+                week.get(box.pk, {}),
+                folders.get(box.pk, []),
+                now=now,
+            )
             for box in boxes
         ],
         "transports": ["default", *sorted(settings.MAIL_URLS)],
@@ -110,15 +116,16 @@ def _last_week(boxes: Iterable[Mailbox], *, now: datetime) -> dict[int, dict[str
     counted = (
         Message.objects.filter(tried, mailbox__in=list(boxes))
         .order_by()
-        .values("mailbox")
+        .values_list("mailbox")
         .annotate(
-            mails=Count("pk"),
+            Count("pk"),
             today=Count("pk", filter=Q(sent_at__gte=today)),
             bounces=Count("pk", filter=Q(bounce=Message.Bounce.HARD)),
             complaints=Count("pk", filter=Q(complained_at__isnull=False)),
         )
     )
-    return {row["mailbox"]: row for row in counted}
+    names = ("mails", "today", "bounces", "complaints")
+    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in counted}
 
 
 def _folders(boxes: Iterable[Mailbox]) -> dict[int, list[MailFolder]]:
@@ -161,6 +168,10 @@ class MailboxForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
+
+    def clean_address(self) -> str:
+        """Take capitals for small letters, as they are stored: an address is added once."""
+        return str(self.cleaned_data["address"]).lower()
 
     def clean(self) -> dict[str, Any]:
         """Check the names before anything is stored."""

@@ -1,10 +1,8 @@
 """Rereading: the letter inside a frozen mail, so that a person can change its words. The reverse of composing."""
 
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default
 from html.parser import HTMLParser
-from typing import cast
 
 from campaigns.models import Message
 from campaigns.writers.base import Pitch
@@ -13,7 +11,7 @@ from pipeline.errors import BadData
 
 def pitch_of(message: Message) -> Pitch:
     """Return the letter of a mail as it was written; raises BadData for bytes that are no mail of ours."""
-    mail = cast(EmailMessage, message_from_bytes(bytes(message.body), policy=default))
+    mail = message_from_bytes(bytes(message.body), policy=default)
     parts = {kind: mail.get_body((kind,)) for kind in ("plain", "html")}
     text, html = (str(part.get_content()) if part else "" for part in parts.values())
     blocks = [block.splitlines() for block in text.replace("\r\n", "\n").split("\n\n") if block.strip()]

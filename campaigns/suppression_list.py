@@ -20,7 +20,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass
 class Imported:
-    """How many addresses were new and known; `refused`: (line, what stands there, why) of those that could not be read."""
+    """How many addresses were new and known; `refused`: (line, what stands there, why) of those that are none."""
 
     new: int = 0
     known: int = 0
@@ -44,7 +44,11 @@ def import_addresses(
         raise BadData("This is no list of addresses but a file of another kind. Save it as CSV")
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     try:
-        rows = [(at, row) for at, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1) if any(row)]
+        rows = [
+            (at, row)
+            for at, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1)
+            if any(row)
+        ]
     except csv.Error as error:
         raise BadData(f"The list cannot be read as CSV: {error}") from error
     if not rows:
@@ -71,7 +75,9 @@ def _suppress_all(
         cells = row if column is None else row[column : column + 1]
         address = next((cell.strip() for cell in cells if "@" in cell), "").removeprefix("'")
         try:
-            stored = suppression.suppress(address, reason=Suppression.Reason.STAFF, now=now, by=by, scope=scope)
+            stored = suppression.suppress(
+                address, reason=Suppression.Reason.STAFF, now=now, by=by, scope=scope
+            )
         except UnusableAddress as error:
             done.refused.append((line, harmless(" ".join(row)[:80]), str(error)))
             continue

@@ -99,7 +99,14 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
         tracking.want_site(site, visitor_of(request), now=SYSTEM_CLOCK.now())
         return _page(request, "campaigns/wanted.html", context, site.business)
     _keep(request, Event.Kind.CLAIM_OPENED, site.pk)
-    context |= {"facts": claim_facts(site), "questions": open_questions(site)}
+    questions = open_questions(site)
+    language = language_of(site.business.country, site.business.postcode)
+    with translation.override(language):
+        never = [translation.gettext(topic) for topic in questions.never_said]
+        context |= {"missing": [translation.gettext(label) for label in questions.missing]}
+    if language == "en":
+        never = [topic.lower() for topic in never]
+    context |= {"facts": claim_facts(site), "questions": questions, "never": never}
     return _page(request, "campaigns/claim.html", context, site.business)
 
 

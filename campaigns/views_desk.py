@@ -27,7 +27,10 @@ MAY_LOOK = "campaigns.view_campaign"
 MAY_DECIDE = "campaigns.change_campaign"
 MOST_SKIPPED: Final = 200
 # A mail carries its own inline styles: it is shown alone, in a sandbox, and fetches nothing, its pixel least of all.
-LETTER_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; form-action 'none'; sandbox"
+LETTER_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'; form-action 'none'; sandbox"
+)
 
 
 @require_safe
@@ -60,7 +63,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the HTML of one mail, for a frame."""
     message = get_object_or_404(Message, pk=pk)
-    answer = HttpResponse(desk_page.letter_of(message).html)
+    answer = HttpResponse(desk_page.as_shown(desk_page.letter_of(message).html))
     answer["Content-Security-Policy"] = LETTER_POLICY
     answer["X-Frame-Options"] = "SAMEORIGIN"
     answer["Cache-Control"] = "no-store"

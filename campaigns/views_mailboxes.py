@@ -70,11 +70,13 @@ def _check(request: HttpRequest, box: Mailbox) -> None:
         messages.success(request, _("The DNS of %(domain)s is in order") % {"domain": box.domain})
     elif box.domain.dns_ok is None:
         messages.warning(
-            request, _("The DNS of %(domain)s did not answer. Check it again in an hour") % {"domain": box.domain}
+            request,
+            _("The DNS of %(domain)s did not answer. Check it again in an hour") % {"domain": box.domain},
         )
     else:
         messages.error(
-            request, _("The DNS of %(domain)s is not in order. Each line says what to do") % {"domain": box.domain}
+            request,
+            _("The DNS of %(domain)s is not in order. Each line says what to do") % {"domain": box.domain},
         )
 
 

@@ -14,7 +14,7 @@ from sites.facts import FactSheet
 from sites.pages import SHARE_CARD, SiteView, drawings_of, view_site
 from sites.publishers.base import digest
 from sites.publishers.headers import HEADERS_FILE
-from sites.spec import SiteSpec
+from sites.spec import Look, SiteSpec
 from sites.structured_data import json_ld, structured_data
 from sites.themes import THEMES
 from sites.themes.base import Theme
@@ -22,6 +22,7 @@ from sites.themes.share_card import draw_card
 from sites.themes.templates import render_template
 from sites.words import WORDS
 
+_RULE = re.compile(r"([^{}]+)\{[^{}]*\}")
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/")
 _LINK = re.compile(r"(?:https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?)?/(?!/)[A-Za-z0-9._~%/?#=&:+-]*")
@@ -99,7 +100,7 @@ def render_site(
     site = view_site(
         spec, facts, theme, url=base_url, root=urlsplit(base_url).path, proposal=links is not None
     )
-    site.css = _stylesheet(site, theme)
+    site.css = _stylesheet(site, theme, spec.look)
     context: dict[str, Any] = {"site": site, "agency": agency, "links": links, "words": WORDS[spec.lang]}
     # The same on every page, and rendered by templates that escape: once is enough.
     context["foot"] = SafeString(render_template("sites/shared/foot.html", context))
@@ -155,12 +156,17 @@ def _file(template: str, context: dict[str, Any]) -> bytes:
     return render_template(template, context).encode()
 
 
-def _stylesheet(site: SiteView, theme: Theme) -> SafeString:
+def _stylesheet(site: SiteView, theme: Theme, look: Look) -> SafeString:
     """The theme's sheet with this site's colours. Its values are ours (hex, font names, a checked path)."""
     own = _fonts(site) + _root(site)
     bar = _sheet("sites/shared/proposal_bar.css") if site.proposal else ""
-    sheets = ("sites/shared/base.css", theme.template("style.css"), "sites/shared/print.css")
-    return SafeString(own + "".join(_sheet(sheet) for sheet in sheets) + bar)
+    others = tuple(name for name in theme.heroes if name != look.hero)
+    sheets = (
+        _sheet("sites/shared/base.css"),
+        _hero_sheet(theme.template("style.css"), others),
+        _sheet("sites/shared/print.css"),
+    )
+    return SafeString(own + "".join(sheets) + bar)
 
 
 def _fonts(site: SiteView) -> str:
@@ -192,6 +198,18 @@ def _root(site: SiteView) -> str:
 def _sheet(template: str) -> str:
     """A sheet that is the same for every site, read once while we run."""
     return _squeezed(render_template(template))
+
+
+@cache
+def _hero_sheet(sheet: str, others: tuple[str, ...]) -> str:
+    """The sheet of a theme without the rules that are for its other heroes alone."""
+    other = re.compile(rf"\.(?:on-)?(?:{'|'.join(map(re.escape, others))})(?![\w-])")
+
+    def needed(rule: re.Match[str]) -> str:
+        alone = ":not(" not in rule[1] and all(other.search(part) for part in rule[1].split(","))
+        return "" if alone else rule[0]
+
+    return re.sub(r"@media[^{}]*\{\}", "", _RULE.sub(needed, _sheet(sheet)))
 
 
 def _squeezed(css: str) -> str:

@@ -48,7 +48,28 @@ class Entry:
 
 
 GROUPS: tuple[Group, ...] = (
-    Group("", (Page("overview", _("Overview"), "gauge", ("/",), in_tab_bar=True),)),
+    Group(
+        "",
+        (
+            Page("overview", _("Overview"), "gauge", ("/",), in_tab_bar=True),
+            Page(
+                "approvals",
+                _("Approvals"),
+                "send",
+                ("campaigns:desk",),
+                needs="campaigns.view_campaign",
+                in_tab_bar=True,
+            ),
+            Page(
+                "inbox",
+                _("Inbox"),
+                "inbox",
+                ("campaigns:inbox",),
+                needs="campaigns.view_inboundmail",
+                in_tab_bar=True,
+            ),
+        ),
+    ),
     Group(
         _("Pipeline"),
         (
@@ -66,7 +87,6 @@ GROUPS: tuple[Group, ...] = (
                 ("businesses:leads", "admin:businesses_business_changelist"),
                 needs="businesses.view_business",
                 room="businesses",
-                in_tab_bar=True,
             ),
             Page(
                 "sites",
@@ -81,18 +101,18 @@ GROUPS: tuple[Group, ...] = (
                 "campaigns",
                 _("Campaigns"),
                 "mail-check",
-                ("admin:campaigns_campaign_changelist",),
+                ("campaigns:campaigns", "admin:campaigns_campaign_changelist"),
+                needs="campaigns.view_campaign",
                 room="campaigns",
-                in_tab_bar=True,
             ),
             Page(
-                "inbox",
-                _("Inbox"),
-                "inbox",
-                ("campaigns:inbox",),
-                needs="campaigns.view_inboundmail",
+                "mailboxes",
+                _("Mailboxes"),
+                "mail",
+                ("campaigns:mailboxes",),
+                needs="campaigns.view_mailbox",
             ),
-            Page("outbox", _("Outbox"), "send", ("monitoring:outbox",)),
+            Page("outbox", _("Outbox"), "archive", ("monitoring:outbox",)),
             Page(
                 "customers",
                 _("Customers"),

@@ -38,6 +38,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[:
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 LANGUAGE_CODE = "en"
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]  # the pages for business owners; staff pages are in LANGUAGE_CODE
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 try:
@@ -354,6 +355,9 @@ if MAIL_WEBHOOK_SECRET and not re.fullmatch(r"[^:\s]+:[^:\s]{12,}", MAIL_WEBHOOK
     )
 # False: no windows, ramps, caps and DNS gates, for tests and sinks of one's own. The outbox never has them.
 MAIL_PACING = env.bool("MAIL_PACING", default=True)
+KEEP_VISITORS_DAYS = env.count("KEEP_VISITORS_DAYS", default=30)  # program and network of a hit
+KEEP_HITS_DAYS = env.count("KEEP_HITS_DAYS", default=396)  # 13 months
+KEEP_RAW_MAIL_DAYS = env.count("KEEP_RAW_MAIL_DAYS", default=90)  # answers as they came; their text stays
 HITS_EVERY = env.float("HITS_EVERY", default=1.0)  # seconds; hits on pixel and links are stored together
 READING_MARK = env.bool("READING_MARK", default=True)  # only in countries that let each reader be watched
 SEND_WINDOW = env.str("SEND_WINDOW", default="Tue-Thu 9:00-16:00")  # by the recipient's clock

@@ -4,23 +4,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0002_sequences_and_senders'),
+        ("campaigns", "0002_sequences_and_senders"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('opened', 'Opened'), ('clicked', 'Clicked'), ('unsubscribed', 'Unsubscribed'), ('wanted', 'Wants the site'), ('removed', 'Had the site removed'), ('deferred', 'Put off by the other side'), ('delivered', 'Delivered'), ('bounced', 'Came back'), ('complained', 'Called it spam'), ('replied', 'Answered'), ('auto_replied', 'A machine answered'), ('read', 'Read the site far down'), ('claim_opened', 'Opened the offer'), ('opt_out_opened', 'Looked at the way out')], max_length=20),
+            model_name="event",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("opened", "Opened"),
+                    ("clicked", "Clicked"),
+                    ("unsubscribed", "Unsubscribed"),
+                    ("wanted", "Wants the site"),
+                    ("removed", "Had the site removed"),
+                    ("deferred", "Put off by the other side"),
+                    ("delivered", "Delivered"),
+                    ("bounced", "Came back"),
+                    ("complained", "Called it spam"),
+                    ("replied", "Answered"),
+                    ("auto_replied", "A machine answered"),
+                    ("read", "Read the site far down"),
+                    ("claim_opened", "Opened the offer"),
+                    ("opt_out_opened", "Looked at the way out"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('kind__in', ['opened', 'clicked', 'opt_out_opened', 'read', 'claim_opened']), ('rule_version', 0)), fields=['at'], name='event_not_judged'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(
+                    ("kind__in", ["opened", "clicked", "opt_out_opened", "read", "claim_opened"]),
+                    ("rule_version", 0),
+                ),
+                fields=["at"],
+                name="event_not_judged",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(condition=models.Q(('network', ''), _negated=True), fields=['network', 'at'], name='event_network'),
+            model_name="event",
+            index=models.Index(
+                condition=models.Q(("network", ""), _negated=True),
+                fields=["network", "at"],
+                name="event_network",
+            ),
         ),
     ]

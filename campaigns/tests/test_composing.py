@@ -128,6 +128,49 @@ def test_compose_offers_one_click_unsubscribe_by_web_and_mail():
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+def test_follow_up_is_in_the_thread_of_the_mails_before_it():
+    ids = [make_message_id("campaign-7", step, "fernhill.example") for step in (1, 2)]
+    raw = make_mail(message_id=make_message_id("campaign-7", 3, "fernhill.example"), earlier=ids)
+    message = parse(raw)
+    assert message["In-Reply-To"] == ids[1]
+    assert message["References"].split() == ids
+    assert f"\r\nReferences: {ids[0]}\r\n {ids[1]}\r\n".encode() in raw
+    assert str(message["Subject"]) == PITCH.subject  # a Re: would say that somebody wrote to us
+
+
+@pytest.mark.parametrize("earlier", ["<a@b.example>\r\nBcc: c@d.example", "plain", ""])
+def test_compose_refuses_an_id_before_it_that_is_none(earlier: str):
+    with pytest.raises(UnsendableMessage):
+        make_mail(earlier=[earlier])
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_small_print_links_to_privacy_and_says_what_a_country_asks(kind: str):
+    privacy = "https://sites.fernhill.example/s/brook-lane/privacy.html"
+    mail = make_mail(
+        links=replace(LINKS, privacy=privacy),
+        agency=replace(AGENCY, notice="Registered in Vermont & elsewhere."),
+    )
+    body = part(mail, kind)
+    assert privacy in body
+    assert "Registered in Vermont & elsewhere." in (Page(body).text if kind == "html" else body)
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_german_letter_is_german_all_round(kind: str):
+    body = part(make_mail(replace(PITCH, language="de")), kind)
+    text = Page(body).text if kind == "html" else body
+    for german in (
+        "Ja, ich möchte diese Website",
+        "Nein, danke",
+        "Angebot von Fernhill",
+        "am 21. Februar 2026 gefunden",
+    ):
+        assert german in text
+    for english in ("No, thank you", "published", "Unsubscribe", "Data:"):
+        assert english not in text
+
+
 def test_compose_without_an_address_offers_to_unsubscribe_by_web_alone():
     message = parse(make_mail(links=replace(LINKS, unsubscribe_address="")))
     assert message["List-Unsubscribe"] == f"<{LINKS.unsubscribe}>"

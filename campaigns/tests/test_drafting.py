@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from businesses.models import Business
+from businesses.models import Business, SourceRecord
 from businesses.tests.factories import make_business
 from campaigns import bounces, drafting, freezing, sequences
 from campaigns.models import Campaign, CountryRule, Mailbox, Message
@@ -25,8 +25,26 @@ from pipeline.runner import Run
 from sites.models import Site
 from sites.presenting import proposal_links
 from sites.tests.factories import make_site
+from territories.tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
+
+
+def publish(**business: Any) -> Site:
+    """Return a site that is online, of a business that was found on the map of the sample town."""
+    site = make_site(business=make_business(**business))
+    SourceRecord.objects.create(
+        business=site.business,
+        source="sample",
+        source_id=str(site.business_id),
+        payload={},
+        payload_hash=str(site.business_id),
+        licence="made up",
+        attribution="Made up for the tests",
+        first_seen_at=NOW,
+        last_seen_at=NOW,
+    )
+    return site
 
 
 def write(clock: VirtualClock, site: Site | None = None) -> Campaign:
@@ -62,7 +80,7 @@ def by_hand(settings: Any) -> None:
 
 
 def test_three_mails_go_out_in_one_thread(clock: VirtualClock) -> None:
-    write(clock, make_site())
+    write(clock, publish())
     send(clock)
     for _ in range(2):
         clock.advance(days=15)
@@ -88,7 +106,7 @@ def test_three_mails_go_out_in_one_thread(clock: VirtualClock) -> None:
 
 
 def test_thread_leaves_out_what_was_skipped(clock: VirtualClock) -> None:
-    write(clock, make_site())
+    write(clock, publish())
     send(clock)
     clock.advance(days=15)
     Business.objects.update(website_checked_at=clock.now())
@@ -102,7 +120,7 @@ def test_thread_leaves_out_what_was_skipped(clock: VirtualClock) -> None:
 
 def test_only_follow_up_says_that_it_is_the_last(clock: VirtualClock, settings: Any) -> None:
     settings.FOLLOW_UP_DAYS = (4,)
-    write(clock, make_site())
+    write(clock, publish())
     send(clock)
     campaign = Campaign.objects.get()
     Campaign.objects.update(step=2)
@@ -118,7 +136,7 @@ def test_campaign_keeps_its_box_its_wording_and_who_it_is_for(clock: VirtualCloc
         bounce_address="b@bounces.fernhill.example", daily_cap=1_000, ramp_start=1_000,
     )  # fmt: skip
     Mailbox.objects.exclude(pk=box.pk).delete()
-    campaign = write(clock, make_site())
+    campaign = write(clock, publish())
     message = mail_of(campaign)
     assert campaign.mailbox is not None and campaign.variant in ("plain", "short")
     assert campaign.recipient_hash == message.recipient_hash and len(campaign.company_hash) == 64
@@ -136,14 +154,14 @@ def test_campaign_keeps_its_box_its_wording_and_who_it_is_for(clock: VirtualCloc
 
 
 def test_box_that_nobody_reads_offers_no_way_out_by_mail(clock: VirtualClock) -> None:
-    message = mail_of(write(clock, make_site()))
+    message = mail_of(write(clock, publish()))
     assert "mailto:" not in parsed(message)["List-Unsubscribe"]
     assert message.envelope_sender == ""
 
 
 def test_german_site_gets_a_german_mail_that_waits_for_a_person(clock: VirtualClock) -> None:
-    business = make_business(country="DE", city="Ulm", postcode="89073", region="", phone="+493023125000")
-    campaign = write(clock, make_site(business=business))
+    site = publish(country="DE", city="Ulm", postcode="89073", region="", phone="+493023125000")
+    campaign = write(clock, site)
     message = mail_of(campaign)
     assert message.language == "de"
     assert "29 USD im Monat" in text_of(message) and "Nein, danke" in text_of(message)
@@ -161,7 +179,7 @@ def test_small_print_has_what_the_country_asks_and_the_page_about_privacy(clock:
         decided_by="staff",
         decided_at=clock.now(),
     )
-    site = make_site()
+    site = publish()
     text = text_of(mail_of(write(clock, site)))
     assert "Registered in Vermont." in text
     assert proposal_links(site).about in text
@@ -169,17 +187,17 @@ def test_small_print_has_what_the_country_asks_and_the_page_about_privacy(clock:
 
 def test_price_with_cents_keeps_both(settings: Any, clock: VirtualClock, by_hand: None) -> None:
     settings.MONTHLY_PRICE = Decimal("29.50")
-    assert "29.50 USD a month" in text_of(mail_of(write(clock, make_site())))
+    assert "29.50 USD a month" in text_of(mail_of(write(clock, publish())))
 
 
 def test_second_business_with_the_same_address_is_not_written_to(clock: VirtualClock) -> None:
-    write(clock, make_site(business=make_business(email="same@brooklane.example")))
-    other = write(clock, make_site(business=make_business(email="same@brooklane.example")))
+    write(clock, publish(email="same@brooklane.example"))
+    other = write(clock, publish(email="same@brooklane.example"))
     assert (other.status, other.messages.count()) == ("cancelled", 0)
 
 
 def test_follow_up_that_may_not_be_written_leaves_the_campaign_sent(clock: VirtualClock) -> None:
-    site = make_site()
+    site = publish()
     campaign = make_campaign(
         site=site, status="draft", step=2, sent_at=clock.now(), written_at=None, approved_at=None
     )
@@ -196,7 +214,7 @@ def words(campaign: Campaign, **changes: Any) -> Pitch:
 
 
 def test_staff_may_give_a_draft_other_words(clock: VirtualClock, by_hand: None) -> None:
-    campaign = write(clock, make_site())
+    campaign = write(clock, publish())
     before = mail_of(campaign)
     pitch = words(campaign, subject="A website for your bakery, if you like")
     clock.advance(minutes=5)
@@ -221,7 +239,7 @@ def test_staff_may_give_a_draft_other_words(clock: VirtualClock, by_hand: None) 
 def test_words_that_may_not_go_out_change_nothing(
     clock: VirtualClock, by_hand: None, changes: dict[str, Any], why: str
 ) -> None:
-    campaign = write(clock, make_site())
+    campaign = write(clock, publish())
     before = mail_of(campaign)
     with pytest.raises(BadData, match=why):
         drafting.rewrite(campaign, words(campaign, **changes), now=clock.now(), by="Ann")
@@ -230,7 +248,7 @@ def test_words_that_may_not_go_out_change_nothing(
 
 
 def test_follow_up_keeps_its_subject_whatever_staff_write(clock: VirtualClock, settings: Any) -> None:
-    write(clock, make_site())
+    write(clock, publish())
     send(clock)
     clock.advance(days=15)
     settings.AUTOPILOT = False
@@ -240,13 +258,13 @@ def test_follow_up_keeps_its_subject_whatever_staff_write(clock: VirtualClock, s
 
 
 def test_only_a_written_draft_can_be_changed(clock: VirtualClock) -> None:
-    campaign = write(clock, make_site())  # approved by the autopilot
+    campaign = write(clock, publish())  # approved by the autopilot
     with pytest.raises(BadData, match="draft"):
         drafting.rewrite(campaign, words(campaign), now=clock.now(), by="Ann")
 
 
 def test_draft_that_was_approved_meanwhile_keeps_its_bytes(clock: VirtualClock, by_hand: None) -> None:
-    campaign = write(clock, make_site())
+    campaign = write(clock, publish())
     before = mail_of(campaign).body_sha256
     drafting.approve(Campaign.objects.get(), now=clock.now(), by="Bea")
     with pytest.raises(states.StaleState):
@@ -257,7 +275,7 @@ def test_draft_that_was_approved_meanwhile_keeps_its_bytes(clock: VirtualClock, 
 
 
 def test_mail_with_errors_is_never_approved(clock: VirtualClock, by_hand: None) -> None:
-    campaign = write(clock, make_site())
+    campaign = write(clock, publish())
     bad = {"findings": [{"code": "missing", "severity": "error", "text": "The text part lacks our name"}]}
     Message.objects.update(preflight=bad)
     with pytest.raises(BadData, match="lacks our name"):

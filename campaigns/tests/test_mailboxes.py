@@ -1,6 +1,8 @@
 """Who writes: a mailbox sends only where its domain's DNS is known to be good and a person said so."""
 
+import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.db import connections
 
 from campaigns import mailboxes
 from campaigns.mailboxes import MayNotSend
@@ -225,3 +228,20 @@ def test_address_that_cannot_be_used_is_told_at_the_start(
         call_command("check")
     assert says in str(caught.value)
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_default_mailbox_is_made_by_many_workers_at_once(settings: Any) -> None:
+    settings.MAIL_URL = ""
+    start = threading.Barrier(6)
+
+    def ask(_: int) -> str:
+        try:
+            start.wait(timeout=30)
+            return mailboxes.default_mailbox(now=NOW).state
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(ask, range(6))) == [Mailbox.State.ACTIVE] * 6
+    assert Mailbox.objects.count() == 1

@@ -102,7 +102,8 @@ def test_every_token_that_is_not_ours_gets_the_same_answer(
     ]
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
-    assert len({tuple(sorted(answer.headers.items())) for answer in answers}) == 1
+    headers = {tuple(sorted({**answer.headers, "X-Request-ID": ""}.items())) for answer in answers}
+    assert len(headers) == 1
     assert stored() == before
 
 

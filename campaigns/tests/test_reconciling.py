@@ -42,6 +42,8 @@ class SentBox:
         return self
 
     def __exit__(self, *problem: object) -> None:
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes who waits for a visitor; closing alone does not
         self.socket.close()
 
     @property

@@ -180,7 +180,8 @@ def test_letter_claims_no_earlier_contact_and_presses_nobody(language: str, kind
         assert not re.match(r"(re|fwd?|aw|wg):", pitch.subject.lower())
         assert not re.search(
             r"as (we )?discussed|following up|thank you for your|your order|urgent|last chance|only today|limited|"
-            r"act now|guarante|free!|expires|winner|best in|award|family-run|since \d{4}|https?:|you (have not|haven't) |still waiting|"
+            r"act now|guarante|free!|expires|winner|best in|award|family-run|since \d{4}|https?:|still waiting|"
+            r"you (have not|haven't) |"
             r"wie besprochen|dringend|nur heute|garantier|gratis|noch nicht geantwortet|ihre bestellung|ihre anfrage",
             all_of(pitch).lower(),
         )

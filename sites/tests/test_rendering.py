@@ -102,7 +102,9 @@ def test_attack_in_every_fact_changes_no_element_in_any_layout(layout: tuple[str
 
 @pytest.mark.parametrize("record", [TINY, HUGE], ids=["tiny", "huge"])
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
-def test_sheet_leaves_out_only_rules_for_heroes_that_are_not_there(theme: Theme, record: dict[str, Any]) -> None:
+def test_sheet_leaves_out_only_rules_for_heroes_that_are_not_there(
+    theme: Theme, record: dict[str, Any]
+) -> None:
     facts, spec, _ = build(bare(**record))
     written = (FOLDER / theme.template("style.css")).read_text(encoding="utf-8")
     for hero in theme.heroes:

@@ -170,6 +170,18 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def share_text(share: float) -> str:
+    """Return a small share from 0 to 1 with up to two decimals: "2 %", "0.25 %"."""
+    return f"{grouped(round(share * 100, 2))}{NBSP}%"
+
+
+@register.filter
+def plus_minus(share: Any) -> str:
+    """Return half of an interval (`low` to `high`, from 0 to 1) in points of a hundred: "±1.0"."""
+    return f"±{formats.number_format((share.high - share.low) * 50, 1)}"
+
+
+@register.filter
 def lasted(span: timedelta | float | None) -> str:
     """Return a span (timedelta or seconds) in the largest unit that suits: "40 s", "9 min", "1.2 h", "3 d"."""
     if span is None:

@@ -107,6 +107,7 @@
     }
     const letter = event.key.toLowerCase();
     if (letter === "?") openDialog("keys");
+    else if ((letter === "j" || letter === "k") && pressLetter(letter)) { /* the desk opens what it moves to */ }
     else if (letter === "j") moveRow(1);
     else if (letter === "k") moveRow(-1);
     else if (letter.length !== 1 || !pressLetter(letter)) return;
