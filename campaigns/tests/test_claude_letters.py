@@ -110,7 +110,8 @@ def test_what_is_not_in_our_words_never_stands_in_a_mail(
 def test_the_truth_itself_would_stand(claude_api: ClaudeApi, clock: VirtualClock) -> None:
     claude_api.letter = {"introduction": f"{TRUE}."}
     message = write(clock)
-    assert message is not None and message.writer == "claude", message.preflight
+    assert message is not None
+    assert message.writer == "claude", message.preflight
 
 
 @pytest.mark.parametrize("kind", KINDS)
