@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns.desk_page import as_shown
 from campaigns.transports import outbox as outbox_folder
 from monitoring import dashboard
 from monitoring.models import DailyReport
@@ -87,8 +88,8 @@ def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 @staff_member_required
 def outbox_html(request: HttpRequest, name: str) -> HttpResponse:
-    """Return the HTML part of one mail, for a frame."""
-    return _framed(_mail_of(name).html)
+    """Return the HTML part of one mail, for a frame: looking at it counts as nobody's look."""
+    return _framed(as_shown(_mail_of(name).html))
 
 
 @require_POST

@@ -83,7 +83,7 @@ STATUS_WORDS: Mapping[str, Mapping[str, StatusWord]] = {
         "sending": StatusWord(_("Sending"), "run", "loader"),
         "sent": StatusWord(_("Sent"), "ok", "circle-check"),
         "failed": StatusWord(_("Failed"), "bad", "circle-x"),
-        "held": StatusWord(_("Held"), "wait", "hand"),
+        "held": StatusWord(_("Uncertain"), "wait", "circle-help"),
         "cancelled": StatusWord(_("Cancelled"), "off", "circle-slash"),
     },
     "customers.payment": {

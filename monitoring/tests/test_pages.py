@@ -227,7 +227,9 @@ def test_outbox_shows_a_mail_as_its_receiver_reads_it(owner: Client) -> None:
     mail["Subject"], mail["From"], mail["To"] = HOSTILE, "hello@agency.example", "owner@bakery.example"
     mail["Message-ID"], mail["Date"] = "<campaign-1.1.00@agency.example>", "Mon, 23 Nov 2026 09:00:00 +0000"
     mail.set_content(f"Hello {HOSTILE}")
-    mail.add_alternative("<p style='color:red'>Hello in colour</p>", subtype="html")
+    pixel = '<img src="https://sites.example/o/token.gif" width="1" height="1" alt="">'
+    html = f"<html><head></head><body><p style='color:red'>Hello in colour</p>{pixel}</body></html>"
+    mail.add_alternative(html, subtype="html")
     transport = OutboxTransport(Path(project.OUTBOX_DIR))
     transport.deliver(
         mail.as_bytes(policy=SMTP),
@@ -246,6 +248,9 @@ def test_outbox_shows_a_mail_as_its_receiver_reads_it(owner: Client) -> None:
     framed = owner.get(unescape(address[1]) + "html/")
     assert "Hello in colour" in framed.text
     assert framed["Content-Security-Policy"].endswith("sandbox")
+    # Neither a look nor a click of staff is one of the receiver's.
+    assert "<img" not in framed.text
+    assert '<base target="_blank">' in framed.text
 
 
 def test_report_is_framed_in_a_sandbox_with_its_own_policy(owner: Client) -> None:
