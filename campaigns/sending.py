@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from businesses.leads import recheck_before_mail
 from businesses.models import Business
-from campaigns import breakers, mailboxes, rates, sequences
+from campaigns import breakers, mailboxes, rates, sequences, suppression
 from campaigns.models import Campaign, Mailbox, Message, Suppression
 from campaigns.transports.base import RecipientRefused, Transport
 from pipeline import claims, effects, faults, incidents, states
@@ -248,13 +248,15 @@ def _give_back(campaign: Campaign, run: Run) -> None:
 
 
 def _note_refusal(campaign: Campaign, message: Message, run: Run) -> None:
-    """Keep that the recipient's server knows no such box."""
+    """Keep that the recipient's server knows no such box, and never write to it again."""
+    now = run.now()
     with transaction.atomic():
         unnoted = Message.objects.filter(pk=message.pk, bounced_at__isnull=True)
-        unnoted.update(bounced_at=run.now(), bounce=Message.Bounce.HARD)
+        unnoted.update(bounced_at=now, bounce=Message.Bounce.HARD)
         Campaign.objects.filter(pk=campaign.pk, stopped_at__isnull=True).update(
-            stopped_at=run.now(), stop_reason=Campaign.StopReason.BOUNCED, next_step_at=None
+            stopped_at=now, stop_reason=StopReason.BOUNCED, next_step_at=None
         )
+        suppression.suppress(message.recipient, reason=Suppression.Reason.BOUNCED, now=now, by=run.by)
 
 
 def _check_still_a_lead(campaign: Campaign, run: Run) -> None:

@@ -252,6 +252,7 @@ def test_box_that_does_not_exist_ends_its_sequence(
     failed = reload(campaign)
     assert (failed.status, failed.stop_reason) == ("failed", "bounced")
     assert Message.objects.get().bounce == "hard"
+    assert Suppression.objects.get().reason == "bounced"
 
 
 def test_transport_that_is_not_set_up_pauses_its_mailbox_alone(
