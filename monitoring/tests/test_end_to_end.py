@@ -18,7 +18,7 @@ from django.test import Client
 from businesses.leads import qualify_leads
 from businesses.models import Business, SourceRecord
 from businesses.sources import sample
-from campaigns import drafting, judging, sending
+from campaigns import drafting, judging, legal_basis, sending
 from campaigns.models import Campaign, Message, Suppression
 from campaigns.tests.mail_server import MailServer
 from monitoring.conductor import Conductor, Exit
@@ -198,7 +198,10 @@ def test_real_town_goes_through_the_whole_pipeline(
     assert statuses == ({"cancelled"} if country == "MC" else {"draft"})
     for campaign in Campaign.objects.filter(status=Campaign.Status.DRAFT):
         assert campaign.review_reason
-        drafting.approve(campaign, now=SYSTEM_CLOCK.now(), by="staff")
+        now = SYSTEM_CLOCK.now()
+        proof = "The trade register names a company of this name"
+        legal_basis.note_legal_form(campaign.business, "company", proof=proof, now=now, by="staff")
+        drafting.approve(campaign, now=now, by="staff")
     Conductor(phase="campaigns").run_cycle()
     assert len(mails_in(settings.OUTBOX_DIR)) == (0 if country == "MC" else leads.count())
     assert examine(now=SYSTEM_CLOCK.now()) == []
