@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import repeat
@@ -19,6 +20,7 @@ _NEXT_ROW: Final = "\2"
 _WRITTEN: Final = (
     ("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), (_NOTHING, "\\N"), (_BETWEEN, "\t"), (_NEXT_ROW, "\n"),
 )  # fmt: skip
+_MOST_ON_THEIR_WAY: Final = 4  # lots of rows: a slow database must not fill the memory of the worker
 _CHUNK: Final = (
     1 << 20
 )  # characters handed to the driver at a time: between two, it may have to wait for its turn
@@ -37,7 +39,8 @@ class RowAdder:
                 # What the rows refer to is looked up as they come, and not for all of them at the end.
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         self._sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rows")
-        self._sent: list[Future[None]] = []
+        self._sent: deque[Future[None]] = deque()
+        self._keys: defaultdict[type[models.Model], deque[int]] = defaultdict(deque)
 
     def __enter__(self) -> Self:
         return self
@@ -49,10 +52,27 @@ class RowAdder:
 
     def wait(self) -> None:
         """Return when every row is in the database; raises what the database says against one."""
-        sent, self._sent = self._sent, []
+        self._wait_until(0)
+
+    def _wait_until(self, most: int) -> None:
+        """Return when at most so many lots of rows are still on their way."""
         with connection.wrap_database_errors:
-            for each in sent:
-                each.result()
+            while len(self._sent) > most:
+                self._sent.popleft().result()
+
+    def reserve_keys(self, model: type[models.Model], count: int) -> None:
+        """Have the keys of so many rows at hand, so that `add_keyed` need not wait for rows on their way."""
+        missing = count - len(self._keys[model])
+        if missing <= 0 or connection.vendor != "postgresql":
+            return
+        self.wait()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval(keys.name) FROM generate_series(1, %s), "
+                "(SELECT pg_get_serial_sequence(%s, %s)::regclass AS name OFFSET 0) AS keys",
+                [missing, model._meta.db_table, model._meta.pk.column],
+            )
+            self._keys[model].extend(key for (key,) in cursor.fetchall())
 
     def add_keyed(self, model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
         """Add rows as `add` does; returns their keys, in the order of the rows."""
@@ -61,14 +81,8 @@ class RowAdder:
         if connection.vendor != "postgresql":
             made = model._base_manager.bulk_create(model(**row) for row in rows)
             return [row.pk for row in made]
-        self.wait()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval(keys.name) FROM generate_series(1, %s), "
-                "(SELECT pg_get_serial_sequence(%s, %s)::regclass AS name OFFSET 0) AS keys",
-                [len(rows), model._meta.db_table, model._meta.pk.column],
-            )
-            keys = [key for (key,) in cursor.fetchall()]
+        self.reserve_keys(model, len(rows))
+        keys = [self._keys[model].popleft() for _ in rows]
         key_name = model._meta.pk.attname
         self._send(model, [{key_name: key, **row} for key, row in zip(keys, rows, strict=True)])
         return keys
@@ -92,6 +106,7 @@ class RowAdder:
         command = f"COPY {model._meta.db_table} ({columns}) FROM STDIN"
         # The driver's own cursor: Django's belong to the thread that opened them.
         connection.ensure_connection()
+        self._wait_until(_MOST_ON_THEIR_WAY)
         self._sent.append(self._sender.submit(_copy, connection.connection.cursor(), command, text))
 
 

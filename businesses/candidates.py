@@ -5,8 +5,9 @@ the businesses that are stored.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import batched
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from businesses.models import Business, SourceRecord
 # Not by name, "listing__upstream": Django keeps every query of that kind, and what was at hand when it was asked,
 # until the next collection of garbage.
 _ITS_IDS = (KeyTransform("upstream", "listing"), KeyTransform("same_as", "listing"))
+_AT_ONCE = 1000
 _FIELDS = ("pk", "name_key", "lat", "lon", "category", "phones", "website_domain", "brand")
 
 
@@ -32,13 +34,22 @@ def find_businesses(
     distinct ids that a source tells of at one time are distinct businesses. never: the business that a record is
     known not to belong to.
     """
+    matches: list[tuple[Match, str, int]] = []
+    for some in batched(listings.items(), _AT_ONCE):
+        matches += _matches(source, dict(some), never=never)
+    return pair_up(matches)
+
+
+def _matches(
+    source: str, listings: Mapping[str, Mapping[str, Any]], *, never: Mapping[str, int]
+) -> Iterator[tuple[Match, str, int]]:
+    """Every pair of a record and a business that may be one."""
     businesses, had_source = _candidates(source, listings.values())
     if not businesses:
-        return {}
-    records = {source_id: facts_of(source, source_id, told) for source_id, told in listings.items()}
+        return
     near, called, named, known_as = _by_what_is_compared(businesses)
-    matches = []
-    for source_id, record in records.items():
+    for source_id, told in listings.items():
+        record = facts_of(source, source_id, told)
         keys = {key for block in blocks_near(record.lat, record.lon) for key in near.get(block, ())}
         keys |= {key for phone in record.phones for key in called.get(phone, ())}
         keys |= set(named.get(record.domain, ()))
@@ -51,8 +62,7 @@ def find_businesses(
                 is_only_with_phone=all(len(called.get(phone, ())) == 1 for phone in record.phones),
             )
             if match:
-                matches.append((match, source_id, key))
-    return pair_up(matches)
+                yield match, source_id, key
 
 
 def facts_of(source: str, source_id: str, told: Mapping[str, Any]) -> Facts:

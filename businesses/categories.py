@@ -7,6 +7,7 @@ A condition such as "amenity=restaurant+cuisine=pizza" needs both tags and wins 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, get_args
 
 type Family = Literal[
@@ -325,21 +326,21 @@ _SLUG_OF_TAG: Final = {
 }
 _SLUG_OF_TAGS: Final = [(frozenset(tag.split("+")), slug) for tag, slug in _SLUG_OF_TAG.items() if "+" in tag]
 _KEYS_OF_TAGS: Final = {tag.partition("=")[0] for needed, _ in _SLUG_OF_TAGS for tag in needed}
+_KEYS_READ: Final = (*OSM_KEYS, *sorted(_KEYS_OF_TAGS - set(OSM_KEYS)))
 
 
 def category_of_osm_tags(tags: Mapping[str, str]) -> str:
     """The slug of an OSM object, or "" where no trade of the table fits. Values may be `;` lists."""
-    pairs = {
-        f"{key}={value.strip()}" for key in _KEYS_OF_TAGS & tags.keys() for value in tags[key].split(";")
-    }
+    return _category_of(tuple([(key, tags[key]) for key in _KEYS_READ if key in tags]))
+
+
+@lru_cache(maxsize=4096)  # a town has thousands of shops and few kinds of them
+def _category_of(told: tuple[tuple[str, str], ...]) -> str:
+    pairs = [f"{key}={value.strip()}" for key, values in told for value in values.split(";")]
     for needed, slug in _SLUG_OF_TAGS:
-        if needed <= pairs:
+        if needed.issubset(pairs):
             return slug
-    for key in OSM_KEYS:
-        for value in tags.get(key, "").split(";"):
-            if slug := _SLUG_OF_TAG.get(f"{key}={value.strip()}", ""):
-                return slug
-    return ""
+    return next((_SLUG_OF_TAG[pair] for pair in pairs if pair in _SLUG_OF_TAG), "")
 
 
 def raw_categories_of_osm_tags(tags: Mapping[str, str]) -> tuple[str, ...]:

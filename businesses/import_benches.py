@@ -218,8 +218,10 @@ def work(arguments: list[str]) -> None:
 
 
 def _forget() -> None:
-    SourceRecord.objects.all().delete()
-    Business.objects.all().delete()
+    """Empty the tables; row by row it would take longer than all that is measured."""
+    with connection.cursor() as cursor:
+        for table in reversed(_TABLES):
+            cursor.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ so everything is done for a thousand records at a time, with as many queries wha
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -124,8 +124,8 @@ def store_listings(
         if complete:
             store.mark_missing({*by_id, *refused})
         for batch in batched(incoming, _AT_ONCE):
-            store.add(batch)
-        adder.wait()
+            store.see_again(batch)
+        store.add_new()
         store.settle_missing()
     counts = store.counts
     return Intake(**{name: counts[name] for name in Intake.__dataclass_fields__})
@@ -154,6 +154,9 @@ class _Store:
     by: str
     adder: RowAdder
     counts: Counter[str] = field(default_factory=Counter)
+    # What is new, by id, and of that what replaces a record that is another business's.
+    _fresh: dict[str, _Incoming] = field(default_factory=dict)
+    _strangers: dict[str, SourceRecord] = field(default_factory=dict)
     _bereft: set[int] = field(default_factory=set)  # businesses that have lost a record
 
     def __post_init__(self) -> None:
@@ -180,10 +183,9 @@ class _Store:
         self.counts["missing"] = len(gone)
         self._bereft = set(gone.values())
 
-    def add(self, batch: Iterable[_Incoming]) -> None:
-        """Store one batch: what is as before is marked as seen, what differs becomes rows, the rest is new."""
+    def see_again(self, batch: Iterable[_Incoming]) -> None:
+        """Store what is known of one batch: what is as before is marked as seen, what differs becomes rows."""
         incoming = {each.listing.source_id: each for each in batch}
-        self.adder.wait()
         known = {
             record.source_id: record
             for record in SourceRecord.objects.filter(
@@ -213,8 +215,8 @@ class _Store:
                 for record in renamed
             },
         )
-        fresh = {key: each for key, each in incoming.items() if key not in known or key in strangers}
-        self._add_new(fresh, strangers)
+        self._strangers |= strangers
+        self._fresh |= {key: each for key, each in incoming.items() if key not in known or key in strangers}
 
     def _see(self, same: Iterable[SourceRecord]) -> None:
         keys = [record.pk for record in same]
@@ -252,35 +254,26 @@ class _Store:
                 alone.append(record)
         return alone, strangers
 
-    def _add_new(self, incoming: Mapping[str, _Incoming], strangers: Mapping[str, SourceRecord]) -> None:
-        """Store records of ids that are not known yet, or that tell of another business now."""
-        if not incoming:
-            return
+    def add_new(self) -> None:
+        """Store the records of ids that are not known yet, or that tell of another business now."""
+        incoming, strangers = self._fresh, self._strangers
+        # All are looked up before any is stored: nothing then waits for rows that are on their way.
         given = candidates.find_businesses(
             self.source.name,
             {key: each.told for key, each in incoming.items()},
             never={key: record.business_id for key, record in strangers.items()},
         )
-        lone = [key for key in incoming if key not in given]
-        made = dict(
-            zip(
-                lone,
-                self.adder.add_keyed(Business, [self._business(incoming[key]) for key in lone]),
-                strict=True,
-            )
-        )
-        owners = made | {key: business_id for key, (business_id, _) in given.items()}
         why = {key: f"Another business than {each.listing['name']} before" for key, each in strangers.items()}
         why |= {key: match.why for key, (_, match) in given.items()}
         self.adder.add(
             SourceRecord,
-            [self._row(each, owners[key], why=why.get(key, "")) for key, each in incoming.items()],
+            [self._row(incoming[key], business_id, why=why[key]) for key, (business_id, _) in given.items()],
         )
-        self.counts["new"] += len(made.keys() - strangers.keys())
         self.counts["merged"] += len(given.keys() - strangers.keys())
+        made = self._found([each for key, each in incoming.items() if key not in given], why)
+        self.counts["new"] += len(made.keys() - strangers.keys())
         if not (given or strangers):
             return
-        self.adder.wait()
         found_again = [business_id for business_id, _ in given.values()]
         Business.objects.filter(pk__in=found_again).update(seen_at=self.now)
         self._recompute(
@@ -294,6 +287,23 @@ class _Store:
         for key in made.keys() & strangers.keys():
             business = Business.objects.get(pk=made[key])
             self._ask(business, strangers[key].listing["name"], incoming[key].told["name"])
+
+    def _found(self, lone: Sequence[_Incoming], why: Mapping[str, str]) -> dict[str, int]:
+        """Store records with a business of their own each; returns its key by the record's id."""
+        made: dict[str, int] = {}
+        self.adder.reserve_keys(Business, len(lone))
+        for batch in batched(lone, _AT_ONCE):
+            keys = self.adder.add_keyed(Business, [self._business(each) for each in batch])
+            self.adder.add(
+                SourceRecord,
+                [
+                    self._row(each, key, why=why.get(each.listing.source_id, ""))
+                    for each, key in zip(batch, keys, strict=True)
+                ],
+            )
+            made |= zip((each.listing.source_id for each in batch), keys, strict=True)
+        self.adder.wait()
+        return made
 
     def _doubtful(
         self, incoming: Mapping[str, _Incoming], given: Mapping[str, tuple[int, Match]]

@@ -27,7 +27,10 @@ class Business(WorkItem):
         Status.REJECTED: [Status.NEW, Status.REVIEW],
     }
 
-    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="businesses")
+    # Its own index would repeat the beginning of two others.
+    territory = models.ForeignKey(
+        Territory, on_delete=models.PROTECT, related_name="businesses", db_index=False
+    )
     grid = models.ForeignKey(CoverageGrid, on_delete=models.PROTECT, related_name="businesses")
     name = models.CharField(max_length=80)
     name_key = models.CharField(
@@ -88,6 +91,7 @@ class Business(WorkItem):
         blank=True,
         on_delete=models.PROTECT,
         related_name="absorbed",
+        db_index=False,
         help_text="The business that its records were given to; such a row is no lead and is kept.",
     )
     website_checked_at = models.DateTimeField(null=True, blank=True)
@@ -118,6 +122,9 @@ class Business(WorkItem):
             models.Index(fields=["found_at"], name="business_found"),
             models.Index(fields=["block"], name="business_block"),
             models.Index(fields=["territory", "name_key"], name="business_same_name"),
+            models.Index(
+                fields=["merged_into"], condition=Q(merged_into__isnull=False), name="business_absorbed"
+            ),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="business_phone"),
             models.Index(fields=["website_domain"], condition=~Q(website_domain=""), name="business_domain"),
         ]
