@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
 from campaigns import webhooks
+from campaigns.mailreaders.imap import imap_server
 from campaigns.transports.registry import DEFAULT, transport_from_url
 
 # What a mailbox row can hold, and what can be part of a variable's name.
@@ -54,14 +54,8 @@ def _bad_names(prefix: str, urls: dict[str, str]) -> Iterator[str]:
 
 def _imap_problem(name: str, url: str) -> str:
     """Return what is wrong with an address of a mailbox, without showing its password; "" where nothing is."""
-    shape = f"IMAP_URL_{name.upper()} must look like imaps://user:password@host:993/"
     try:
-        parts = urlsplit(url)
-        is_whole = bool(parts.hostname and parts.username and parts.password) and parts.port != 0
-    except ValueError:
-        return shape
-    if parts.scheme not in ("imap", "imaps") or not is_whole:
-        return shape
-    if parts.scheme == "imap" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        return f"{shape}: imap:// would send its password in the clear"
+        imap_server(url, name=name)
+    except ImproperlyConfigured as error:
+        return str(error)
     return ""

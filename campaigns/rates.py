@@ -167,9 +167,7 @@ def speed(bucket: RateBucket | None, *, now: datetime) -> float:
 
 def mailbox_of(campaign: Campaign, *, now: datetime) -> Mailbox:
     """Return who writes: the campaign's mailbox, else the default one."""
-    if campaign.mailbox_id is None:
-        return mailboxes.default_mailbox(now=now)
-    return Mailbox.objects.select_related("domain").get(pk=campaign.mailbox_id)
+    return campaign.mailbox or mailboxes.default_mailbox(now=now)
 
 
 def bucket_of(mailbox: Mailbox) -> RateBucket | None:

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from campaigns import mailboxes, rates, sending
 from campaigns.mailreaders.base import BoxUnreachable
-from campaigns.mailreaders.sent import is_in_sent
+from campaigns.mailreaders.registry import reader_from_url
 from campaigns.models import Campaign, Mailbox, Message
 from campaigns.transports.base import Transport
 from pipeline import effects, states, switches
@@ -112,7 +112,8 @@ def _never_called(effect: Effect) -> Outcome:
 
 def _is_in_sent(mailbox: Mailbox, message: Message) -> bool:
     try:
-        return is_in_sent(settings.IMAP_URLS.get(mailbox.imap, ""), message.message_id)
+        with reader_from_url(settings.IMAP_URLS.get(mailbox.imap, "")).open_box() as box:
+            return box.has_sent(message.message_id)
     except (BoxUnreachable, ImproperlyConfigured) as error:
         logger.info("The sent mails of %s cannot be read: %s", mailbox, error)
         return False

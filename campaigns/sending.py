@@ -69,6 +69,7 @@ SEND = Stage(
     where=_nobody_said_no,
     admit=rates.admit,
     lanes=rates.open_lanes,
+    related=("business", "site", "mailbox__domain"),
 )
 
 
@@ -197,20 +198,25 @@ def _deliver(campaign: Campaign, message: Message, mailbox: Mailbox, run: Run) -
             raise Uncertain("The mail server cannot say whether the mail went out")
         return Outcome(response="found by Message-ID") if found else None
 
-    effect = effects.plan(
-        kind,
-        delivery_key(message),
-        subject=states.label(campaign),
-        request={"message_id": message.message_id, "body": message.body_sha256},
-        now=run.now(),
-    )
+    effect = _planned(kind, campaign, message, now=run.now())
     if effect.status == Effect.Status.PLANNED:
         _check_still_a_lead(campaign, run)
 
     def gate() -> None:
-        _check_may_go(campaign, message, mailbox, now=run.now())
+        _check_may_go(campaign, message, now=run.now())
 
     return effects.run(kind, effect, call, now=run.now, ask=ask, gate=gate)
+
+
+def _planned(kind: EffectKind, campaign: Campaign, message: Message, *, now: datetime) -> Effect:
+    key, subject = delivery_key(message), states.label(campaign)
+    request = {"message_id": message.message_id, "body": message.body_sha256}
+    try:
+        return effects.plan(kind, key, subject=subject, request=request, now=now)
+    except effects.KeyConflict:
+        if not effects.reroute(kind, key):  # MAIL_URL may have changed since; what has begun stays as it is
+            raise
+        return effects.plan(kind, key, subject=subject, request=request, now=now)
 
 
 def pause_mailbox(mailbox: Mailbox, why: str, *, now: datetime) -> None:
@@ -261,7 +267,7 @@ def _note_refusal(campaign: Campaign, message: Message, run: Run) -> None:
 
 def _check_still_a_lead(campaign: Campaign, run: Run) -> None:
     """Look at the business's website once more, unless that was done lately."""
-    business = Business.objects.get(pk=campaign.business_id)
+    business = campaign.business
     if business.status in LEADS:
         verdict = recheck_before_mail(business, now=run.now(), by=run.by)
         if verdict == "no_lead":
@@ -272,10 +278,10 @@ def _check_still_a_lead(campaign: Campaign, run: Run) -> None:
             )
 
 
-def _check_may_go(campaign: Campaign, message: Message, mailbox: Mailbox, *, now: datetime) -> None:
+def _check_may_go(campaign: Campaign, message: Message, *, now: datetime) -> None:
     """Refuse right before the mail leaves, in the transaction that commits it as leaving."""
     check_nobody_said_no(campaign, message)
-    fresh = Campaign.objects.select_related("business", "site").get(pk=campaign.pk)
+    fresh = Campaign.objects.select_related("business", "site", "mailbox__domain").get(pk=campaign.pk)
     if fresh.stopped_at is not None:
         raise CalledOff(f"The campaign was stopped: {fresh.get_stop_reason_display()}", fresh.stop_reason)
     if fresh.expires_at is not None and fresh.expires_at <= now:
@@ -286,7 +292,7 @@ def _check_may_go(campaign: Campaign, message: Message, mailbox: Mailbox, *, now
         raise CalledOff(_WHY_NOT.get(reason, StopReason(reason).label), reason)
     if fresh.site.status != Site.Status.PUBLISHED:
         raise NotYet("The site is being built anew and not online at this moment", retry_after=AN_HOUR)
-    if why := mailboxes.why_silent(Mailbox.objects.select_related("domain").get(pk=mailbox.pk)):
+    if why := mailboxes.why_silent(rates.mailbox_of(fresh, now=now)):
         raise NotYet(why, retry_after=AN_HOUR)
     if settings.MAIL_URL and settings.AGENCY_ADDRESS == settings.SAMPLE_AGENCY_ADDRESS:
         raise BadData("AGENCY_ADDRESS is still the sample's; a real mail must carry your postal address")

@@ -20,7 +20,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from pipeline import budgets, faults, liveness, switches
 from pipeline.errors import BadData, LostClaim, NotYet, StageError, Transient, Uncertain, error_text, storable
@@ -108,6 +107,12 @@ def plan(
     return effect
 
 
+def reroute(kind: EffectKind, key: str) -> bool:
+    """Let a planned act that has not begun go another way, as `kind`; False when it has, or is of that kind."""
+    planned = Effect.objects.filter(key=key, status=Effect.Status.PLANNED).exclude(kind=kind.name)
+    return bool(planned.update(kind=kind.name, policy=kind.policy))
+
+
 def run(
     kind: EffectKind,
     effect: Effect,
@@ -185,10 +190,14 @@ def _begin(kind: EffectKind, effect: Effect, gate: Gate | None, now: Callable[[]
     begun = now()  # one time for all of it: the reservation is settled on the day of `called_at`
     with transaction.atomic(durable=True):
         # The row before the budget, as in `_settle`: two workers never wait for each other.
-        changed = Effect.objects.filter(pk=effect.pk, status=Effect.Status.PLANNED).update(
-            status=Effect.Status.CALLING, owner=owner, called_at=begun, calls=F("calls") + 1
-        )
-        if not changed:
+        fields = {
+            "status": Effect.Status.CALLING,
+            "owner": owner,
+            "called_at": begun,
+            "calls": effect.calls + 1,
+        }
+        same = Effect.objects.filter(pk=effect.pk, status=Effect.Status.PLANNED, calls=effect.calls)
+        if not same.update(**fields):
             raise LostClaim(f"{effect.key} was begun by another worker")
         switches.check_on(*kind.scopes, now=begun)
         if gate is not None:
@@ -196,7 +205,7 @@ def _begin(kind: EffectKind, effect: Effect, gate: Gate | None, now: Callable[[]
         if effect.budget:
             budgets.reserve(effect.budget, effect.reserved, now=begun)
         _in_hand.add(effect.pk)
-    effect.refresh_from_db()
+    _take_over(effect, fields)
 
 
 def _call(kind: EffectKind, effect: Effect, call: Call, now: Callable[[], datetime]) -> None:
@@ -300,9 +309,15 @@ def _settle(
     was_calling = effect.status == Effect.Status.CALLING
     with transaction.atomic():
         if was_calling:
-            fields["cost"] = F("cost") + cost
+            fields["cost"] = effect.cost + cost  # nobody else writes it while the call is ours
         if Effect.objects.filter(pk=effect.pk, **expected).update(**fields) != 1:
             raise LostClaim(f"{effect.key} was settled by another worker")
         if was_calling and effect.budget and effect.called_at:
             budgets.settle(effect.budget, effect.reserved, cost, reserved_at=effect.called_at)
-    effect.refresh_from_db()
+    _take_over(effect, fields)
+
+
+def _take_over(effect: Effect, fields: dict[str, Any]) -> None:
+    """Let the row in hand say what was committed of it."""
+    for name, value in fields.items():
+        setattr(effect, name, value)

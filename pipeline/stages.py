@@ -40,7 +40,8 @@ class Stage:
 
     `admit` looks at the locked row before it is taken, in the claim's transaction: a Wait puts it off without
     counting an attempt (`waits_for`, where the model has it, keeps why) and the next due row is looked at; None
-    lets it be taken, with what `admit` wrote. `lanes` are parts of the due rows that are claimed from one after
+    lets it be taken, with what `admit` wrote. `related` are the rows of other tables that come with a claimed one,
+    as they were then. `lanes` are parts of the due rows that are claimed from one after
     the other: what cannot go at all is in none, so that nobody reads past it.
     """
 
@@ -61,6 +62,7 @@ class Stage:
     order: tuple[str, ...] = ("next_attempt_at", "pk")
     admit: Callable[[Any, datetime], Wait | None] | None = None
     lanes: Callable[[datetime], Sequence[Q]] = _one_lane
+    related: tuple[str, ...] = ()
 
     @property
     def max_attempts(self) -> int:
@@ -78,7 +80,8 @@ class Stage:
 
     def due(self, now: datetime) -> QuerySet[WorkItem]:
         """Rows that may be claimed now, in order."""
-        return self.waiting(now).filter(next_attempt_at__lte=now).order_by(*self.order)
+        rows = self.waiting(now).filter(next_attempt_at__lte=now).order_by(*self.order)
+        return rows.select_related(*self.related) if self.related else rows
 
     def claimed(self) -> QuerySet[WorkItem]:
         """Rows that some worker holds for this stage."""

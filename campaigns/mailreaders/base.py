@@ -51,6 +51,11 @@ class OpenBox(Protocol):
         """Return the inbox and the folders for spam. Raises BoxUnreachable."""
         ...
 
+    def has_sent(self, message_id: str) -> bool:
+        """Tell whether the box keeps a mail with this id among those sent; that it does not proves nothing, for
+        many servers keep none. Raises BoxUnreachable."""
+        ...
+
     def open_folder(self, name: str) -> OpenFolder:
         """Begin to read a folder. Raises BoxUnreachable."""
         ...

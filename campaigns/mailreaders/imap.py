@@ -21,6 +21,10 @@ _UID: Final = re.compile(rb"\bUID (\d{1,10})\b")
 _JUNK_NAMES: Final = frozenset(
     {"junk", "spam", "junk e-mail", "junk email", "bulk mail", "inbox.junk", "inbox.spam"}
 )
+_SENT_NAMES: Final = frozenset(
+    {"sent", "sent items", "sent mail", "sent messages", "inbox.sent", "[gmail]/sent mail"}
+)
+_LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # What breaks off on the way: the server's refusals, the network, an answer that makes no sense.
 _TROUBLES: Final = (imaplib.IMAP4.error, OSError, ValueError, EOFError)
@@ -37,17 +41,19 @@ class ImapServer:
     tls: bool = True
 
 
-def imap_server(url: str) -> ImapServer:
+def imap_server(url: str, *, name: str = "name") -> ImapServer:
     """Read imaps://user:password@host:993/. Raises ImproperlyConfigured with a message without the password."""
-    shape = "IMAP_URL_NAME must look like imaps://user:password@host:993/"
+    shape = f"IMAP_URL_{name.upper()} must look like imaps://user:password@host:993/"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError as error:
         raise ImproperlyConfigured(shape) from error
-    if parts.scheme not in ("imap", "imaps") or not (host and parts.username and parts.password):
+    if parts.scheme not in ("imap", "imaps") or not (host and parts.username and parts.password) or port == 0:
         raise ImproperlyConfigured(shape)
     tls = parts.scheme == "imaps"
+    if not tls and host not in _LOCAL_HOSTS:
+        raise ImproperlyConfigured(f"{shape}: imap:// would send its password in the clear")
     user, password = unquote(parts.username), unquote(parts.password)
     return ImapServer(host, port or (993 if tls else 143), user, password, tls)
 
@@ -88,16 +94,30 @@ class _Box:
         self._client = client
 
     def folders(self) -> list[Folder]:
+        junk = self._named(rb"\junk", _JUNK_NAMES)
+        return [Folder("INBOX", is_junk=False), *(Folder(name, is_junk=True) for name in junk)]
+
+    def has_sent(self, message_id: str) -> bool:
+        for name in self._named(rb"\sent", _SENT_NAMES):
+            with _told(f"The folder {name} cannot be searched"):
+                _data(self._client.select(_quoted(name), readonly=True))
+                found = _data(self._client.search(None, "HEADER", "Message-ID", _quoted(message_id)))
+            if found and found[0]:
+                return True
+        return False
+
+    def _named(self, flag: bytes, names: frozenset[str]) -> list[str]:
+        """The folders that the server says are of a kind, or that are called so where it says nothing."""
         with _told("The folders cannot be listed"):
             lines = _data(self._client.list())
-        found = [Folder("INBOX", is_junk=False)]
+        found = []
         for line in lines:
             match = _LIST_LINE.fullmatch(line) if isinstance(line, bytes) else None
             if match is None:
                 continue
             flags, name = match["flags"].lower().split(), _unquoted(match["name"])
-            if rb"\noselect" not in flags and (rb"\junk" in flags or name.lower() in _JUNK_NAMES):
-                found.append(Folder(name, is_junk=True))
+            if rb"\noselect" not in flags and (flag in flags or name.lower() in names):
+                found.append(name)
         return found
 
     def open_folder(self, name: str) -> "_Folder":

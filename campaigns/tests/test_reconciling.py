@@ -13,7 +13,7 @@ import pytest
 from businesses.models import Business
 from campaigns import mailboxes, reconciling, upkeep
 from campaigns.mailreaders.base import BoxUnreachable
-from campaigns.mailreaders.sent import is_in_sent
+from campaigns.mailreaders.registry import reader_from_url
 from campaigns.models import Campaign, Mailbox, Message, Suppression
 from campaigns.sending import send_campaigns
 from campaigns.tests.factories import make_campaign, make_message
@@ -183,8 +183,8 @@ def test_mail_that_is_not_among_those_sent_stays_in_doubt(
 def test_box_that_cannot_be_reached_says_so() -> None:
     with SentBox([]) as box:
         url = box.url
-    with pytest.raises(BoxUnreachable):
-        is_in_sent(url, MESSAGE_ID)
+    with pytest.raises(BoxUnreachable), reader_from_url(url).open_box() as opened:
+        opened.has_sent(MESSAGE_ID)
 
 
 @pytest.fixture

@@ -297,6 +297,21 @@ def test_held_follow_up_that_went_out_keeps_the_first_time(mailbox: Mailbox, clo
     assert reload(campaign).next_step_at is not None
 
 
+def test_planned_mail_takes_the_way_out_that_is_set_by_now(
+    campaign: Campaign, clock: VirtualClock, settings: Any
+) -> None:
+    settings.AGENCY_ADDRESS = "2 Real Street, Realville, VT 05000, USA"
+    with MailServer() as server:
+        settings.MAIL_URL = f"smtp://127.0.0.1:{server.port}"
+    assert send(clock).rows == {"retried": 1}  # nobody listens there any more
+    assert Effect.objects.get().kind == "mail.smtp"
+    settings.MAIL_URL = ""
+    clock.advance(minutes=6)
+    assert send(clock).rows == {"done": 1}
+    effect = Effect.objects.get()
+    assert (effect.kind, effect.policy, effect.status) == ("mail.outbox", "idempotent", "done")
+
+
 def test_clock_that_is_wrong_is_told() -> None:
     here = datetime(2026, 3, 3, 9, tzinfo=UTC)
     assert clock_trouble(here, here + timedelta(seconds=1)) == ""

@@ -14,7 +14,7 @@ from campaigns.tests.mail_server import MailServer
 from pipeline.clock import VirtualClock
 from pipeline.runner import Run
 
-MOST = 48  # statements, those that begin and end transactions included
+MOST = 36  # statements, those that begin and end transactions included
 
 
 @pytest.mark.django_db(transaction=True)

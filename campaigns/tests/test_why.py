@@ -107,6 +107,7 @@ def test_pause_between_two_mails(mailbox: Mailbox, clock: VirtualClock) -> None:
 )
 def test_mailbox_that_is_not_active(mailbox: Mailbox, clock: VirtualClock, state: str, text: str) -> None:
     Mailbox.objects.filter(pk=mailbox.pk).update(state=state, paused_why="too many")
+    mailbox.refresh_from_db()
     told = why(waiting(mailbox, clock), now=clock.now())
     assert text in told.text
     assert told.next_at is None  # a person must
