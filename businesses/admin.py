@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from businesses import leads
 from businesses.models import Business, RefusedRecord, SourceRecord, WebsiteCheck
 from pipeline.clock import SYSTEM_CLOCK
-from webmagic.admin_base import RecordAdmin, action, run_verb
+from webmagic.admin_base import Ask, RecordAdmin, action, run_verb
 
 
 @admin.register(Business)
@@ -78,31 +78,39 @@ class BusinessAdmin(RecordAdmin):
         return format_html_join("", "<p>{} {}</p>", lines) or gettext("Not looked at yet")
 
     @action(description=_("Decide: a lead"))
-    def mark_qualified(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
-        self._decide(request, queryset, Business.Status.QUALIFIED, gettext("{n} are leads now"))
+    def mark_qualified(
+        self, request: HttpRequest, queryset: models.QuerySet[Business]
+    ) -> HttpResponse | None:
+        return self._decide(request, queryset, Business.Status.QUALIFIED, gettext("{n} are leads now"))
 
     @action(description=_("Decide: to be called"))
-    def mark_to_call(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
-        self._decide(request, queryset, Business.Status.CALL_LIST, gettext("{n} are on the call list now"))
+    def mark_to_call(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> HttpResponse | None:
+        return self._decide(
+            request, queryset, Business.Status.CALL_LIST, gettext("{n} are on the call list now")
+        )
 
     @action(description=_("Decide: not a lead"))
-    def mark_rejected(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
-        self._decide(request, queryset, Business.Status.REJECTED, gettext("{n} are no leads now"))
+    def mark_rejected(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> HttpResponse | None:
+        return self._decide(request, queryset, Business.Status.REJECTED, gettext("{n} are no leads now"))
 
     @action(description=_("Look at them again"))
-    def look_again(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> None:
-        run_verb(
+    def look_again(self, request: HttpRequest, queryset: models.QuerySet[Business]) -> HttpResponse | None:
+        return run_verb(
             request,
             queryset,
             lambda business: leads.requalify(business, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
             done=gettext("{n} are looked at again in the next run"),
+            ask=Ask(
+                _("Look at {n} again"),
+                means=lambda rows: [(f"{rows.count():,}", gettext("websites are looked up again"))],
+            ),
         )
 
     def _decide(
         self, request: HttpRequest, queryset: models.QuerySet[Business], status: str, done: str
-    ) -> None:
+    ) -> HttpResponse | None:
         by = f"staff:{request.user}"
-        run_verb(
+        return run_verb(
             request,
             queryset,
             lambda business: leads.decide(business, status, now=SYSTEM_CLOCK.now(), by=by),

@@ -6,6 +6,7 @@ from typing import Final
 from django.db.models import Prefetch, QuerySet
 
 from businesses.models import Business, SourceRecord
+from pipeline.tables import safe_cell
 
 HEAD: Final = (
     "id", "name", "trade", "state", "evidence", "score", "reason", "phone", "email", "website", "website_state",
@@ -13,16 +14,6 @@ HEAD: Final = (
     "licence", "attribution",
 )  # fmt: skip
 AT_ONCE: Final = 500
-# What a spreadsheet takes for a formula, in plain and in full width, and what it skips before one.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
-
-def safe_cell(value: object) -> str:
-    """Return the text of a cell; one that a spreadsheet would compute is quoted with an apostrophe."""
-    text = "" if value is None else str(value)
-    if isinstance(value, int | float):
-        return text
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def export_rows(businesses: QuerySet[Business]) -> Iterator[list[str]]:

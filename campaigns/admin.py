@@ -1,13 +1,16 @@
 """Outreach in the back office: what waits for approval, what went out, what came of it, who said no."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import drafting, policy, sending, suppression
+from campaigns import drafting, policy, requeueing, sending, suppression
 from campaigns.models import (
     Campaign,
     CountryRule,
@@ -21,7 +24,11 @@ from campaigns.models import (
     Suppression,
 )
 from pipeline.clock import SYSTEM_CLOCK
-from webmagic.admin_base import ActionVariant, GaveUpFilter, RecordAdmin, action, run_verb
+from webmagic.admin_base import ActionVariant, Ask, GaveUpFilter, RecordAdmin, action, run_verb, why_of
+
+
+def _count(words: Any) -> Callable[[models.QuerySet[Campaign]], list[tuple[str, str]]]:
+    return lambda campaigns: [(f"{campaigns.count():,}", str(words))]
 
 
 @admin.register(Campaign)
@@ -38,7 +45,7 @@ class CampaignAdmin(RecordAdmin):
     list_filter = ("status", GaveUpFilter, ("review_reason", admin.EmptyFieldListFilter))
     search_fields = ("business__name", "messages__recipient", "messages__subject")
     list_select_related = ("business",)
-    actions = ("approve", "call_off", "went_out", "did_not_go_out", "suppress")
+    actions = ("approve", "call_off", "went_out", "did_not_go_out", "try_again", "suppress")
 
     @admin.display(description=_("Why a person"), ordering="review_reason", empty_value="–")
     def why_a_person(self, campaign: Campaign) -> str:
@@ -46,9 +53,9 @@ class CampaignAdmin(RecordAdmin):
         return campaign.review_reason
 
     @action(description=_("Approve"))
-    def approve(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> None:
+    def approve(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> HttpResponse | None:
         by = f"staff:{request.user}"
-        run_verb(
+        return run_verb(
             request,
             queryset,
             lambda campaign: drafting.approve(campaign, now=SYSTEM_CLOCK.now(), by=by),
@@ -56,44 +63,74 @@ class CampaignAdmin(RecordAdmin):
         )
 
     @action(description=_("Call off"), variant=ActionVariant.DANGER)
-    def call_off(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> None:
+    def call_off(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> HttpResponse | None:
         by = f"staff:{request.user}"
-        run_verb(
+        return run_verb(
             request,
             queryset,
             lambda campaign: drafting.cancel(campaign, now=SYSTEM_CLOCK.now(), by=by),
             done=gettext("{n} mails are called off"),
+            ask=Ask(_("Call {n} mails off"), means=_count(_("mails do not go out, nor do those after them"))),
         )
 
     @action(description=_("Uncertain: it went out"))
-    def went_out(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> None:
-        self._settle(request, queryset, went_out=True, done=gettext("{n} count as sent"))
+    def went_out(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> HttpResponse | None:
+        return self._settle(request, queryset, went_out=True, done=gettext("{n} count as sent"))
 
     @action(description=_("Uncertain: it did not go out, send it"))
-    def did_not_go_out(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> None:
-        self._settle(request, queryset, went_out=False, done=gettext("{n} mails are sent in the next run"))
+    def did_not_go_out(
+        self, request: HttpRequest, queryset: models.QuerySet[Campaign]
+    ) -> HttpResponse | None:
+        return self._settle(
+            request, queryset, went_out=False, done=gettext("{n} mails are sent in the next run")
+        )
+
+    @action(description=_("Failed: try again"))
+    def try_again(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> HttpResponse | None:
+        by, why = f"staff:{request.user}", why_of(request)
+        return run_verb(
+            request,
+            queryset,
+            lambda campaign: requeueing.requeue(campaign, now=SYSTEM_CLOCK.now(), by=by, why=why),
+            done=gettext("{n} mails are tried again"),
+            ask=Ask(
+                _("Try {n} mails again"),
+                means=_count(_("mails are tried again, after every check; none goes out twice")),
+            ),
+        )
 
     @action(description=_("Never write to them again"), variant=ActionVariant.DANGER)
-    def suppress(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> None:
+    def suppress(self, request: HttpRequest, queryset: models.QuerySet[Campaign]) -> HttpResponse | None:
         by = f"staff:{request.user}"
-        run_verb(
+        return run_verb(
             request,
             queryset.select_related("business"),
             lambda campaign: suppression.suppress_business(
                 campaign.business, reason=Suppression.Reason.STAFF, now=SYSTEM_CLOCK.now(), by=by
             ),
             done=gettext("{n} businesses are never written to again"),
+            ask=Ask(
+                _("Never write to {n} again"), means=_count(_("businesses get no mail of ours, for good"))
+            ),
         )
 
     def _settle(
         self, request: HttpRequest, queryset: models.QuerySet[Campaign], *, went_out: bool, done: str
-    ) -> None:
+    ) -> HttpResponse | None:
         by = f"staff:{request.user}"
-        run_verb(
+        return run_verb(
             request,
             queryset,
             lambda campaign: sending.settle_held(campaign, went_out=went_out, now=SYSTEM_CLOCK.now(), by=by),
             done=done,
+            ask=Ask(
+                _("{n} went out") if went_out else _("Send {n} again"),
+                means=_count(
+                    _("count as sent and are never sent again")
+                    if went_out
+                    else _("are sent: whoever did get one gets it twice")
+                ),
+            ),
         )
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +15,7 @@ from customers import ledger
 from customers.models import Customer, Payment
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.errors import BadData
-from webmagic.admin_base import RecordAdmin, action, run_verb
+from webmagic.admin_base import Ask, RecordAdmin, action, run_verb
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -57,6 +57,13 @@ class CustomerAdmin(RecordAdmin):
             ledger.add_customer(obj, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}")
 
 
+def _money_back(payments: models.QuerySet[Payment]) -> list[tuple[str, str]]:
+    sums = payments.order_by().values_list("currency").annotate(models.Sum("amount"))
+    return [
+        (f"{amount:,.2f}", gettext("%(currency)s leave the books") % {"currency": c}) for c, amount in sums
+    ]
+
+
 @admin.register(Payment)
 class PaymentAdmin(RecordAdmin):
     may_add = True
@@ -86,10 +93,11 @@ class PaymentAdmin(RecordAdmin):
             super().save_model(request, obj, form, change)
 
     @action(description=_("Refunded"))
-    def refund(self, request: HttpRequest, queryset: models.QuerySet[Payment]) -> None:
-        run_verb(
+    def refund(self, request: HttpRequest, queryset: models.QuerySet[Payment]) -> HttpResponse | None:
+        return run_verb(
             request,
             queryset,
             lambda payment: ledger.refund(payment, now=SYSTEM_CLOCK.now()),
             done=gettext("{n} payments are booked as refunded"),
+            ask=Ask(_("Book {n} payments as refunded"), means=_money_back),
         )

@@ -21,7 +21,7 @@ class Role:
     also: tuple[str, ...] = ()
 
 
-# Beyond the operator: who may log in, what a country allows, and from which boxes we write.
+# Beyond the operator: who may log in, what a country allows, from which boxes we write, and how much at most.
 _OWNERS: Final = ("countryrule", "senderdomain", "mailbox", "legalbasis")
 
 ROLES: Final = (
@@ -29,8 +29,8 @@ ROLES: Final = (
     Role(
         "Operator",
         ("view", "add", "change"),
-        without=_OWNERS,
-        also=tuple(f"campaigns.view_{name}" for name in _OWNERS),
+        without=(*_OWNERS, "limitchange"),
+        also=(*(f"campaigns.view_{name}" for name in _OWNERS), "pipeline.view_limitchange"),
     ),
     Role(
         "Admin",

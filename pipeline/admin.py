@@ -3,11 +3,11 @@
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pipeline import incidents, switches
+from pipeline import inbox, incidents, switches
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.errors import BadData
 from pipeline.models import (
@@ -16,12 +16,13 @@ from pipeline.models import (
     Effect,
     InboundEvent,
     Incident,
+    LimitChange,
     RoleLease,
     ScheduleSlot,
     Switch,
     TimelineEntry,
 )
-from webmagic.admin_base import RecordAdmin, action, run_verb
+from webmagic.admin_base import Ask, RecordAdmin, action, run_verb, why_of
 
 
 class SwitchForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -55,9 +56,9 @@ class SwitchAdmin(RecordAdmin):
         obj.pk, obj.paused = stored.pk, stored.paused
 
     @action(description=_("Resume"))
-    def resume(self, request: HttpRequest, queryset: models.QuerySet[Switch]) -> None:
+    def resume(self, request: HttpRequest, queryset: models.QuerySet[Switch]) -> HttpResponse | None:
         by = f"staff:{request.user}"
-        run_verb(
+        return run_verb(
             request,
             queryset,
             lambda switch: switches.resume(switch.scope, by=by, now=SYSTEM_CLOCK.now()),
@@ -73,9 +74,9 @@ class IncidentAdmin(RecordAdmin):
     actions = ("resolve",)
 
     @action(description=_("Resolved"))
-    def resolve(self, request: HttpRequest, queryset: models.QuerySet[Incident]) -> None:
+    def resolve(self, request: HttpRequest, queryset: models.QuerySet[Incident]) -> HttpResponse | None:
         by = f"staff:{request.user}"
-        run_verb(
+        return run_verb(
             request,
             queryset,
             lambda incident: _resolve(incident, by=by),
@@ -113,6 +114,20 @@ class InboundEventAdmin(RecordAdmin):
     list_display = ("source", "external_id", "status_pill", "trouble", "received_at")
     list_filter = ("status", "source")
     search_fields = ("external_id",)
+    actions = ("apply_again",)
+
+    @action(description=_("Failed: apply again"))
+    def apply_again(
+        self, request: HttpRequest, queryset: models.QuerySet[InboundEvent]
+    ) -> HttpResponse | None:
+        by, why = f"staff:{request.user}", why_of(request)
+        return run_verb(
+            request,
+            queryset,
+            lambda event: inbox.apply_again(event, now=SYSTEM_CLOCK.now(), by=by, why=why),
+            done=gettext("{n} are applied again"),
+            ask=Ask(_("Apply {n} again")),
+        )
 
 
 @admin.register(ScheduleSlot)
@@ -125,6 +140,15 @@ class ScheduleSlotAdmin(RecordAdmin):
 class BudgetAdmin(RecordAdmin):
     list_display = ("name", "day", "used", "reserved", "limit")
     list_filter = ("name",)
+
+
+@admin.register(LimitChange)
+class LimitChangeAdmin(RecordAdmin):
+    """The history of the limits: a change is made on the steering page, and none is ever rewritten."""
+
+    list_display = ("name", "value", "before", "by", "why", "at")
+    list_filter = ("name",)
+    empty_value_display = _("as the settings say")
 
 
 @admin.register(TimelineEntry)

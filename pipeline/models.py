@@ -215,6 +215,32 @@ class Budget(models.Model):
         return f"{self.name} on {self.day}"
 
 
+class LimitChange(models.Model):
+    """One change of a limit by a person; the newest of a name is in force. Rows are added, never changed."""
+
+    name = models.CharField(max_length=80, help_text="A day budget, or rows:TASK for the rows of one run.")
+    number = models.PositiveIntegerField(help_text="Counts the changes of this limit, from 1.")
+    value = models.DecimalField(
+        max_digits=14, decimal_places=6, null=True, blank=True, help_text="Empty: what the settings say."
+    )
+    before = models.DecimalField(max_digits=14, decimal_places=6, help_text="What held until then.")
+    by = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    why = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "number"], name="limit_change_once"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=True) | Q(value__gte=0), name="limit_change_not_negative"
+            ),
+        ]
+        indexes = [models.Index(fields=["at"], name="limit_change_at")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, change {self.number}"
+
+
 class Switch(models.Model):
     """A kill switch; while it is paused, nothing it covers is begun."""
 

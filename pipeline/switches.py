@@ -4,13 +4,15 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import Error as DatabaseTrouble
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from pipeline.errors import SwitchedOff
-from pipeline.models import Switch
+from pipeline.errors import SwitchedOff, storable
+from pipeline.models import Switch, TimelineEntry
 from pipeline.queue import QUEUES
 
 EVERYTHING = "everything"
+ON, PAUSED = "on", "paused"  # as the timeline has them
 
 
 def known_scopes() -> list[str]:
@@ -39,22 +41,53 @@ def paused_names(prefix: str, *, now: datetime) -> list[str]:
     return [scope.removeprefix(prefix) for scope in scopes]
 
 
-def pause(scope: str, *, by: str, why: str, now: datetime, until: datetime | None = None) -> None:
-    """Pause `scope`; one that ends by itself never shortens one that lasts longer or waits for a person."""
-    switch, created = Switch.objects.get_or_create(
-        scope=scope, defaults={"paused": True, "until": until, "by": by, "at": now, "why": why[:300]}
+def pause(scope: str, *, by: str, why: str, now: datetime, until: datetime | None = None) -> bool:
+    """Pause `scope`; one that ends by itself never shortens one that lasts longer or waits for a person.
+
+    Returns whether it took effect: False where a longer pause holds already.
+    """
+    fields = {"paused": True, "until": until, "by": by[:120], "at": now, "why": why[:300]}
+    with transaction.atomic():
+        switch, _ = Switch.objects.get_or_create(scope=scope)
+        rows = Switch.objects.filter(pk=switch.pk)
+        if until is not None:
+            rows = rows.filter(Q(paused=False) | Q(until__lte=until))
+        if not rows.update(**fields):
+            return False
+        ends = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "until a person resumes it"
+        _record(switch, PAUSED, now=now, by=by, why=f"{why[:300]} ({ends})")
+    return True
+
+
+def resume(scope: str, *, by: str, now: datetime, why: str = "") -> bool:
+    """Let `scope` run again; returns False where it was not paused."""
+    with transaction.atomic():
+        switch = Switch.objects.filter(scope=scope, paused=True).first()
+        fields = {"paused": False, "until": None, "by": by[:120], "at": now, "why": ""}
+        if switch is None or not Switch.objects.filter(pk=switch.pk, paused=True).update(**fields):
+            return False
+        _record(switch, ON, now=now, by=by, why=why)
+    return True
+
+
+def history(*, limit: int) -> list[tuple[str, TimelineEntry]]:
+    """Return the last `limit` pauses and resumptions with their scopes, newest first."""
+    scopes = dict(Switch.objects.values_list("pk", "scope"))
+    of_switches = TimelineEntry.objects.filter(model=Switch._meta.label_lower, row_id__in=scopes)
+    return [(scopes[entry.row_id], entry) for entry in of_switches.order_by("-at", "-pk")[:limit]]
+
+
+def _record(switch: Switch, to: str, *, now: datetime, by: str, why: str) -> None:
+    """Keep who paused or resumed: the row of the switch only knows the last one."""
+    TimelineEntry.objects.create(
+        model=Switch._meta.label_lower,
+        row_id=switch.pk,
+        from_status=PAUSED if switch.paused else ON,
+        to_status=to,
+        at=now,
+        by=by[:120],
+        reason=storable(why),
     )
-    if created:
-        return
-    rows = Switch.objects.filter(pk=switch.pk)
-    if until is not None:
-        rows = rows.filter(Q(paused=False) | Q(until__lte=until))
-    rows.update(paused=True, until=until, by=by, at=now, why=why[:300])
-
-
-def resume(scope: str, *, by: str, now: datetime) -> None:
-    """Let `scope` run again."""
-    Switch.objects.filter(scope=scope).update(paused=False, until=None, by=by, at=now, why="")
 
 
 def _paused(now: datetime) -> QuerySet[Switch]:

@@ -19,7 +19,7 @@ from pipeline.clock import SYSTEM_CLOCK
 from territories import coverage, maps, progress
 from territories.models import CoverageGrid, Territory, check_bounds
 from territories.splitting import Bounds
-from webmagic.admin_base import GaveUpFilter, RecordAdmin, action, run_verb
+from webmagic.admin_base import Ask, GaveUpFilter, RecordAdmin, action, run_verb, why_of
 
 SIDES = ("south", "west", "north", "east")
 WORST_SHOWN = 20
@@ -236,11 +236,20 @@ class CoverageGridAdmin(RecordAdmin):
         return str(grid)
 
     @action(description=_("Scrape in the next run"))
-    def scrape_again(self, request: HttpRequest, queryset: models.QuerySet[CoverageGrid]) -> None:
+    def scrape_again(
+        self, request: HttpRequest, queryset: models.QuerySet[CoverageGrid]
+    ) -> HttpResponse | None:
         """Make the chosen cells due; the workers do the rest."""
-        run_verb(
+        return run_verb(
             request,
             queryset,
-            lambda cell: coverage.requeue_cell(cell, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"),
+            lambda cell: coverage.requeue_cell(
+                cell, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}", why=why_of(request)
+            ),
             done=gettext("{n} cells are scraped in the next run"),
+            ask=Ask(
+                _("Scrape {n} cells"),
+                means=lambda cells: [(f"{cells.count():,}", gettext("cells are asked for at once"))],
+                cost=progress.most_cost,
+            ),
         )

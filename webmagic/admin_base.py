@@ -4,15 +4,20 @@ The skin (django-unfold) can be exchanged in this file. RecordAdmin is what the 
 with: the machinery owns the rows, people look at them and ask for things by actions.
 """
 
-from collections.abc import Callable, Collection
+import csv
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -26,15 +31,21 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator
 
-from pipeline.claims import PASSES
+from pipeline import dead_letters
+from pipeline.audit import record_act
+from pipeline.clock import SYSTEM_CLOCK
+from pipeline.dead_letters import gave_up
 from pipeline.errors import StageError
 from pipeline.models import TimelineEntry, WorkItem
 from pipeline.states import IllegalTransition, StaleState
+from pipeline.tables import safe_cell
+from pipeline.why import can_explain, explain
 from webmagic.look import status_word
 
 __all__ = [
     "ActionVariant",
     "AdminPasswordChangeForm",
+    "Ask",
     "GaveUpFilter",
     "ModelAdmin",
     "RecordAdmin",
@@ -44,12 +55,19 @@ __all__ = [
     "UserCreationForm",
     "action",
     "display",
+    "export_rows",
     "run_verb",
+    "set_aside_action",
+    "why_of",
 ]
 
 ROWS_AN_ACTION = 1000
 TIMELINE_SHOWN = 20
 REASONS_SHOWN = 3
+ROWS_NAMED = 10
+EXPORTED_AT_ONCE = 500
+WHY_LENGTH = 300
+NOT_ASKED_AGAIN = ("csrfmiddlewaretoken", "confirmed", "confirm", "why")
 MACHINERY = frozenset(field.name for field in WorkItem._meta.fields)
 
 
@@ -80,7 +98,7 @@ class GaveUpFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         if self.value() != "yes":
             return queryset
-        return queryset.filter(~PASSES, status="failed")
+        return queryset.filter(pk__in=gave_up(queryset.model).values("pk"))
 
 
 class RecordAdmin(ModelAdmin):
@@ -90,10 +108,12 @@ class RecordAdmin(ModelAdmin):
     - `may_add`, `may_delete`: whether people may, if they also hold Django's permission.
     - `status_pill` is a column for list_display; it stands in place of `status` on the page.
     - `trouble` is a column for list_display: why a work item did not go on.
+    - the page of a row of which somebody knows it says right below its state why it does not move (`why_next`).
     - the page of a work item ends with the machinery's columns in words (`work`) and its timeline.
     """
 
     editable: ClassVar[Collection[str]] = ()
+    actions: Any = ()
     may_add: ClassVar[bool] = False
     may_delete: ClassVar[bool] = False
 
@@ -106,6 +126,13 @@ class RecordAdmin(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER  # counts for filters would read the whole table
     ordering = ("-pk",)
     empty_value_display = gettext_lazy("not known")
+
+    def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        actions: list[Any] = [*(self.actions or ()), export_rows]
+        if issubclass(model, WorkItem) and dead_letters.FAILED in model.TRANSITIONS:
+            actions.append(set_aside_action)
+        self.actions = actions
 
     @display(description=gettext_lazy("State"), ordering="status")
     def status_pill(self, obj: models.Model) -> SafeString:
@@ -138,6 +165,16 @@ class RecordAdmin(ModelAdmin):
         if obj.last_error:
             said.append(f"{obj.get_error_kind_display() or _('Last error')}: {obj.last_error}")
         return ". ".join(part[:1].upper() + part[1:] for part in said) or "–"
+
+    @display(description=gettext_lazy("Why it does not move"))
+    def why_next(self, obj: models.Model) -> SafeString | str:
+        """The binding reason and the next thing that happens by itself, with a link to the business's whole life."""
+        found = explain(obj, now=SYSTEM_CLOCK.now())
+        business = (
+            obj.pk if obj._meta.label_lower == "businesses.business" else getattr(obj, "business_id", None)
+        )
+        life = reverse("monitoring:life", args=[business]) if business else ""
+        return render_to_string("components/why_next.html", {"why": found, "life": life}) if found else "–"
 
     @display(description=gettext_lazy("Timeline"))
     def timeline(self, obj: models.Model) -> SafeString | str:
@@ -177,18 +214,25 @@ class RecordAdmin(ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """The state, then every column but the machinery's, unless the admin class names its fields."""
         if self.fields:
-            return list(self.fields)
+            return _with_why(list(self.fields), obj)
         if obj is None:
             return [field.name for field in self._columns() if field.editable and field.name != "status"]
         names = [field.name for field in self._columns() if field.name not in MACHINERY]
         if "status" in names:
             names.remove("status")
             names.insert(0, "status_pill")
-        return [*names, "work", "timeline"] if isinstance(obj, WorkItem) else names
+        return _with_why([*names, "work", "timeline"] if isinstance(obj, WorkItem) else names, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         """Everything but `editable`; a record that is being added may be filled in."""
-        fixed = [*super().get_readonly_fields(request, obj), "status_pill", "trouble", "work", "timeline"]
+        fixed = [
+            *super().get_readonly_fields(request, obj),
+            "status_pill",
+            "trouble",
+            "why_next",
+            "work",
+            "timeline",
+        ]
         if obj is None:
             return fixed
         return fixed + [field.name for field in self._columns() if field.name not in self.editable]
@@ -219,26 +263,56 @@ class RecordAdmin(ModelAdmin):
         return [field for field in self.model._meta.fields if not field.primary_key]
 
 
+def _with_why(names: list[Any], obj: models.Model | None) -> list[Any]:
+    """Put why the row does not move right below its state, where its model is one of which somebody knows it."""
+    if obj is None or not can_explain(type(obj)) or "why_next" in names:
+        return names
+    at = names.index("status_pill") + 1 if "status_pill" in names else 0
+    return [*names[:at], "why_next", *names[at:]]
+
+
+@dataclass(frozen=True)
+class Ask[Row: models.Model]:
+    """What an action asks back before it is done: `act` is the question and the button, with {n} for the rows.
+
+    `means` returns lines of a number and words from the chosen rows, `cost` the USD that it takes at most: where it
+    is not nothing, the number of rows is typed.
+    """
+
+    act: str | Promise
+    means: Callable[[models.QuerySet[Row]], list[tuple[str, str]]] = lambda rows: []
+    cost: Callable[[models.QuerySet[Row]], Decimal] = lambda rows: Decimal(0)
+
+
+def why_of(request: HttpRequest) -> str:
+    """Return why a person wants what was asked back."""
+    return request.POST.get("why", "").strip()[:WHY_LENGTH]
+
+
 def run_verb[Row: models.Model](
     request: HttpRequest,
     queryset: models.QuerySet[Row],
     verb: Callable[[Row], object],
     *,
     done: str | Promise,
-) -> int:
-    """Call `verb` for each chosen row and say in one message what came of it; return how many were done.
+    ask: Ask[Row] | None = None,
+) -> HttpResponse | None:
+    """Call `verb` for each chosen row and say in one message what came of it; an action returns what this returns.
 
     `done` is the sentence for the rows that moved, with their number as {n}: "Requeued {n}". A row that moved
     meanwhile, or that its table does not let go there, is left as it is, named with its reason, and never ends
-    in a traceback.
+    in a traceback. With `ask` a page comes first that says what it means and asks why; who did what to which row
+    is kept in the log of the back office.
     """
     rows = list(queryset[: ROWS_AN_ACTION + 1])
     if len(rows) > ROWS_AN_ACTION:
         message = _("Nothing was done. Choose at most %(most)d rows at a time") % {"most": ROWS_AN_ACTION}
         messages.error(request, message)
-        return 0
+        return None
+    if ask is not None and rows and not _is_confirmed(request, ask, queryset, len(rows)):
+        return _ask_page(request, queryset, ask, rows)
     reasons: dict[str, int] = {}
-    count = 0
+    moved: list[Row] = []
     for row in rows:
         try:
             verb(row)
@@ -246,9 +320,45 @@ def run_verb[Row: models.Model](
             reason = _reason(row, error)
             reasons[reason] = reasons.get(reason, 0) + 1
         else:
-            count += 1
-    _report(request, count, str(done), reasons)
-    return count
+            moved.append(row)
+    name = next((name for name in request.POST.getlist("action") if name), "")
+    record_act(request.user.pk, moved, name.replace("_", " ").capitalize(), why=why_of(request))
+    _report(request, len(moved), str(done), reasons)
+    return None
+
+
+def _is_confirmed(request: HttpRequest, ask: Ask[Any], queryset: models.QuerySet[Any], count: int) -> bool:
+    """Tell whether the page that asks back was answered whole: with a reason and, where it costs, the number."""
+    if "confirmed" not in request.POST:
+        return False
+    if not why_of(request):
+        messages.error(request, _("Nothing was done. Say why, so that others know"))
+        return False
+    if ask.cost(queryset) and request.POST.get("confirm", "").strip() != str(count):
+        messages.error(request, _("Nothing was done. Type the number %(n)d to go on") % {"n": count})
+        return False
+    return True
+
+
+def _ask_page(
+    request: HttpRequest, queryset: models.QuerySet[Any], ask: Ask[Any], rows: list[Any]
+) -> HttpResponse:
+    count, cost = len(rows), ask.cost(queryset)
+    again = {name: request.POST.getlist(name) for name in request.POST if name not in NOT_ASKED_AGAIN}
+    lines = ask.means(queryset)
+    if cost:
+        lines.append((f"${cost:,.2f}", _("at most is paid for it")))
+    shown = {
+        "title": f"{str(ask.act).format(n=count)}?",
+        "act": str(ask.act).format(n=count),
+        "lines": lines,
+        "rows": [str(row) for row in rows[:ROWS_NAMED]],
+        "more": max(count - ROWS_NAMED, 0),
+        "fields": [(name, value) for name, values in again.items() for value in values],
+        "type_number": count if cost else None,
+        "opts": queryset.model._meta,
+    }
+    return TemplateResponse(request, "admin/ask.html", admin.site.each_context(request) | shown)
 
 
 def _report(request: HttpRequest, count: int, done: str, reasons: dict[str, int]) -> None:
@@ -275,3 +385,46 @@ def _reason(row: models.Model, error: Exception) -> str:
     if isinstance(error, ValidationError):
         return " ".join(error.messages)
     return str(error)
+
+
+@action(description=gettext_lazy("Dead letters: set aside for good"), permissions=["change"])
+def set_aside_action(
+    screen: RecordAdmin, request: HttpRequest, queryset: models.QuerySet[Any]
+) -> HttpResponse | None:
+    """Let rows that gave up rest: they are counted no more until somebody asks for another try."""
+    by, why = f"staff:{request.user}", why_of(request)
+    return run_verb(
+        request,
+        queryset,
+        lambda row: dead_letters.set_aside(row, by=by, why=why, now=SYSTEM_CLOCK.now()),
+        done=_("{n} are set aside"),
+        ask=Ask(_("Set {n} aside")),
+    )
+
+
+@action(description=gettext_lazy("Save as CSV"), permissions=["view"])
+def export_rows(
+    screen: RecordAdmin, request: HttpRequest, queryset: models.QuerySet[Any]
+) -> StreamingHttpResponse:
+    """Return the chosen rows with the columns that their page shows, safe to open in a spreadsheet."""
+    shown = {*screen.get_fields(request, queryset.first()), queryset.model._meta.pk.name}
+    shown = (shown | {"status"} if "status_pill" in shown else shown) - set(screen.exclude or ())
+    fields = [field for field in queryset.model._meta.fields if field.name in shown]
+    lines = _csv_lines(fields, queryset.order_by("pk"))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{queryset.model._meta.model_name}.csv"'
+    return answer
+
+
+class _Line:
+    """What csv writes into: it gives each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _csv_lines(fields: "list[models.Field[Any, Any]]", queryset: models.QuerySet[Any]) -> Iterator[str]:
+    writer = csv.writer(_Line())
+    yield writer.writerow([field.attname for field in fields])  # type: ignore[misc]
+    for row in queryset.iterator(chunk_size=EXPORTED_AT_ONCE):
+        yield writer.writerow([safe_cell(getattr(row, field.attname)) for field in fields])  # type: ignore[misc]

@@ -21,6 +21,7 @@ from pipeline.tests.owners import Worker
 from pipeline.tests.processes import race
 
 HOURLY = Every(60)
+NOON = datetime(2026, 3, 2, 12, 0, 31, tzinfo=UTC)
 ZONES = [
     "UTC",
     "Europe/London",
@@ -234,3 +235,21 @@ def test_of_many_clocks_and_workers_one_runs_the_slot(
 
     assert sorted(race([contend] * contenders)) == ["False"] * (contenders - 1) + ["True"]
     assert ScheduleSlot.objects.get().attempts == 1
+
+
+def test_slot_that_a_person_asks_for_is_opened_once(db: None) -> None:
+    first = slots.open_now("scrape", now=NOON)
+    assert first is not None
+    assert slots.open_now("scrape", now=NOON + timedelta(hours=1)) is None  # it is due still
+    assert slots.due_tasks() == ["scrape"]
+    ScheduleSlot.objects.update(status="done")
+    assert slots.open_now("scrape", now=NOON + timedelta(seconds=20)) is None  # it ran in this very minute
+    assert slots.open_now("scrape", now=NOON + timedelta(minutes=1)) is not None
+
+
+def test_of_two_people_who_ask_at_once_one_begins_it(forking: None) -> None:
+    def ask() -> str:
+        return "0" if slots.open_now("scrape", now=NOON) is None else "1"
+
+    assert sorted(race([ask, ask])) == ["0", "1"]
+    assert ScheduleSlot.objects.count() == 1

@@ -93,6 +93,23 @@ def test_resumed_switch_can_be_paused_again_for_any_time(db: None, clock: Virtua
     assert is_on("source:lab", clock=clock)
 
 
+def test_every_pause_and_resumption_is_kept_with_who_and_why(db: None, clock: VirtualClock) -> None:
+    assert not switches.resume("source:lab", by="staff:ann", now=clock.now())
+    assert switches.pause("source:lab", by="staff:ann", why="no credit", now=clock.now())
+    hour = clock.now() + timedelta(hours=1)
+    assert not switches.pause("source:lab", by="pipeline", why="slow", now=clock.now(), until=hour)
+    clock.advance(minutes=1)
+    assert switches.resume("source:lab", by="staff:ben", why="paid", now=clock.now())
+    assert not switches.resume("source:lab", by="staff:ben", why="paid", now=clock.now())
+    clock.advance(minutes=1)
+    assert switches.pause("everything", by="staff:ann", why="slow", now=clock.now(), until=hour)
+    assert [(scope, each.to_status, each.by, each.reason) for scope, each in switches.history(limit=9)] == [
+        ("everything", "paused", "staff:ann", "slow (until 2026-03-02 10:00 UTC)"),
+        ("source:lab", "on", "staff:ben", "paid"),
+        ("source:lab", "paused", "staff:ann", "no credit (until a person resumes it)"),
+    ]
+
+
 @pytest.fixture
 def no_switches(transactional_db: None) -> Iterator[None]:
     """A database whose table of switches cannot be read."""

@@ -28,7 +28,7 @@ from campaigns.models import (
 from campaigns.suppression import address_hash
 from campaigns.tests.factories import make_campaign, make_mailbox, make_message
 from customers.models import Customer, Payment
-from monitoring.models import CycleRun, DailyReport
+from monitoring.models import CycleRun, DailyReport, DayFigures, StandingFigures
 from pipeline.errors import BadData
 from pipeline.models import (
     Budget,
@@ -36,6 +36,7 @@ from pipeline.models import (
     Effect,
     InboundEvent,
     Incident,
+    LimitChange,
     RoleLease,
     ScheduleSlot,
     Switch,
@@ -63,6 +64,7 @@ MACHINERY: dict[str, tuple[type[models.Model], dict[str, Any]]] = {
         TimelineEntry,
         {"model": "websites.site", "row_id": 1, "from_status": "pending", "to_status": "failed", "at": NOW},
     ),
+    "limitchange": (LimitChange, {"name": "mails", "number": 1, "before": 3, "at": NOW}),
     "rolelease": (RoleLease, {"role": "conductor"}),
     "clusterheartbeat": (ClusterHeartbeat, {"queue": "scraping"}),
     "cyclerun": (CycleRun, {"started_at": NOW, "term": 1, "health": "healthy"}),
@@ -82,6 +84,8 @@ MACHINERY: dict[str, tuple[type[models.Model], dict[str, Any]]] = {
         DailyReport,
         {"day": NOW.date(), "figures": {}, "subject": "S", "text": "T", "html": "H", "created_at": NOW},
     ),
+    "dayfigures": (DayFigures, {"day": NOW.date(), "counts": {}, "waits": {}, "counted_at": NOW}),
+    "standingfigures": (StandingFigures, {"figures": {}, "counted_at": NOW, "took": 0.5}),
 }
 TERRITORY = {
     "name": "Fernhill", "country": "us", "south": "44", "west": "-73", "north": "44.1", "east": "-72.9",

@@ -1,10 +1,12 @@
 """What staff ask for by actions: each calls its verb, moves its row, and leaves what it may not move."""
 
+import csv
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.db import models
 from django.test import Client
@@ -19,7 +21,7 @@ from customers.models import Customer, Payment
 from pipeline import incidents, switches
 from pipeline.clock import VirtualClock
 from pipeline.errors import SwitchedOff
-from pipeline.models import Effect, Incident, Switch, TimelineEntry
+from pipeline.models import Effect, InboundEvent, Incident, Switch, TimelineEntry
 from sites.models import Site
 from sites.tests.factories import make_site
 from territories.models import CoverageGrid
@@ -34,6 +36,7 @@ def ask(client: Client, action: str, *rows: models.Model) -> list[str]:
     """Post an action about `rows` from their list, bring them up to date, and return what staff are told."""
     name = f"admin:{rows[0]._meta.app_label}_{rows[0]._meta.model_name}_changelist"
     form = {"action": action, "_selected_action": [row.pk for row in rows]}
+    form |= {"confirmed": "yes", "why": "a test"}
     answer = client.post(reverse(name), form, follow=True)
     assert answer.status_code == 200
     for row in rows:
@@ -320,3 +323,94 @@ def test_mail_that_is_not_uncertain_is_not_settled(
 def test_waiting_cell_in_hand(admin_client: Client) -> None:
     cell = make_grid(**HELD_BY_A_WORKER)
     assert ask(admin_client, "scrape_again", cell) == [LEFT]
+
+
+# ------------------------------------------------------------------------------------- asked back, logged, saved
+def press(client: Client, action: str, *rows: models.Model, **answers: str) -> Any:
+    """Post an action and return the page that comes."""
+    name = f"admin:{rows[0]._meta.app_label}_{rows[0]._meta.model_name}_changelist"
+    form = {"action": action, "_selected_action": [row.pk for row in rows], **answers}
+    return client.post(reverse(name), form, follow=True)
+
+
+@pytest.mark.parametrize(
+    ("action", "make", "fields"),
+    [
+        ("build_again", make_site, {"status": "failed"}),
+        ("take_down", make_site, {}),
+        ("go_back", make_site, {}),
+        ("scrape_again", make_grid, {"status": "failed"}),
+        ("look_again", make_business, {"status": "rejected"}),
+        ("call_off", make_campaign, {}),
+        ("suppress", make_campaign, {}),
+        ("try_again", make_campaign, {"status": "failed"}),
+        ("set_aside_action", make_site, {"status": "failed", "error_kind": "bad_data"}),
+    ],
+)
+def test_nothing_is_done_before_it_was_asked_back(
+    admin_client: Client, action: str, make: Any, fields: dict[str, Any]
+) -> None:
+    row = make(**fields)
+    before = row.status
+    for answers in ({}, {"confirmed": "yes"}, {"confirmed": "yes", "why": "  "}):
+        shown = press(admin_client, action, row, **answers)
+        row.refresh_from_db()
+        assert (shown.status_code, row.status) == (200, before)
+        assert 'name="why"' in shown.text
+        assert f'name="_selected_action" value="{row.pk}"' in shown.text
+    assert not TimelineEntry.objects.exists()
+    assert not LogEntry.objects.exists()
+
+
+def test_what_it_means_is_said_in_numbers_and_money_is_typed(admin_client: Client, settings: Any) -> None:
+    settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_USD_PER_SITE = "key", Decimal("0.10")
+    sites = [make_site(status="failed") for _ in range(14)]
+    shown = press(admin_client, "build_again", *sites)
+    assert "Build 14 sites again?" in shown.text
+    assert "<b>$1.40</b>" in shown.text
+    press(admin_client, "build_again", *sites, confirmed="yes", why="new text", confirm="13")
+    assert not Site.objects.filter(status="pending").exists()
+    press(admin_client, "build_again", *sites, confirmed="yes", why="new text", confirm="14")
+    assert Site.objects.filter(status="pending").count() == 14
+
+
+def test_who_did_it_and_why_is_in_the_timeline_and_in_the_log(admin_client: Client) -> None:
+    site = make_site(status="failed")
+    press(admin_client, "build_again", site, confirmed="yes", why="The text was wrong")
+    entry = TimelineEntry.objects.get()
+    assert (entry.by, entry.reason) == ("staff:admin", "The text was wrong")
+    log = LogEntry.objects.get()
+    assert (log.user.get_username(), log.object_id) == ("admin", str(site.pk))
+    assert log.change_message == "Build again: The text was wrong"
+    assert (
+        "The text was wrong" in admin_client.get(reverse("admin:websites_site_history", args=[site.pk])).text
+    )
+
+
+def test_second_press_moves_nothing(admin_client: Client) -> None:
+    site = make_site(status="failed", error_kind="bad_data")
+    for said in ("1 are set aside", "1 stayed as it was: It is set aside already"):
+        shown = press(admin_client, "set_aside_action", site, confirmed="yes", why="closed")
+        assert [str(message) for message in shown.context["messages"]] == [said]
+    assert (TimelineEntry.objects.count(), LogEntry.objects.count()) == (1, 1)
+    listed = admin_client.get(reverse("admin:websites_site_changelist") + "?gave_up=yes").context["cl"]
+    assert list(listed.result_list) == []
+
+
+def test_rows_are_saved_as_csv_without_formulas(admin_client: Client) -> None:
+    rows = [make_business(name="=HYPERLINK(1)"), make_business(name="Löwen, Bäckerei")]
+    answer = press(admin_client, "export_rows", *rows)
+    assert answer["Content-Disposition"] == 'attachment; filename="business.csv"'
+    lines = list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
+    assert [line["name"] for line in lines] == ["'=HYPERLINK(1)", "Löwen, Bäckerei"]
+    assert [line["id"] for line in lines] == [str(row.pk) for row in rows]
+    assert lines[0]["status"] == rows[0].status
+    assert "claimed_by" not in lines[0]
+
+
+def test_what_was_taken_in_again_is_no_dead_letter(admin_client: Client) -> None:
+    event = InboundEvent.objects.create(
+        source="bank", external_id="1", body="{}", received_at=NOW, status="failed", error_kind="bad_data"
+    )
+    assert ask(admin_client, "apply_again", event) == ["1 are applied again"]
+    assert (event.status, last_move(event)) == ("received", ("failed", "received", "staff:admin"))

@@ -67,7 +67,7 @@ def requeue(row: InboundEvent) -> None:
 def test_run_verb_reports_how_many_rows_moved(owner: User) -> None:
     request = asked_by(owner)
     event(1), event(2)
-    assert run_verb(request, InboundEvent.objects.all(), requeue, done="Requeued {n}") == 2
+    assert run_verb(request, InboundEvent.objects.all(), requeue, done="Requeued {n}") is None
     assert said(request) == [("success", "Requeued 2")]
     assert set(InboundEvent.objects.values_list("status", flat=True)) == {"received"}
 
@@ -75,7 +75,7 @@ def test_run_verb_reports_how_many_rows_moved(owner: User) -> None:
 def test_run_verb_names_the_reason_of_rows_that_stayed(owner: User) -> None:
     request = asked_by(owner)
     event(1), event(2, "applied"), event(3, "applied")
-    assert run_verb(request, InboundEvent.objects.all(), requeue, done="Requeued {n}") == 1
+    assert run_verb(request, InboundEvent.objects.all(), requeue, done="Requeued {n}") is None
     assert said(request) == [("warning", "Requeued 1. 2 stayed as they were: “Applied” does not allow this")]
 
 
@@ -95,7 +95,7 @@ def test_run_verb_turns_a_refusal_into_a_sentence(owner: User, error: Exception,
     def refuse(row: InboundEvent) -> None:
         raise error
 
-    assert run_verb(request, InboundEvent.objects.all(), refuse, done="Requeued {n}") == 0
+    assert run_verb(request, InboundEvent.objects.all(), refuse, done="Requeued {n}") is None
     assert said(request) == [("error", f"1 stayed as it was: {reason}")]
 
 
@@ -128,7 +128,7 @@ def test_run_verb_does_nothing_for_more_rows_than_it_takes(owner: User) -> None:
         InboundEvent(source="s", external_id=str(number), body="", received_at=NOW, status="failed")
         for number in range(ROWS_AN_ACTION + 1)
     )
-    assert run_verb(request, InboundEvent.objects.all(), requeue, done="Requeued {n}") == 0
+    assert run_verb(request, InboundEvent.objects.all(), requeue, done="Requeued {n}") is None
     assert said(request) == [("error", "Nothing was done. Choose at most 1000 rows at a time")]
     assert not InboundEvent.objects.exclude(status="failed").exists()
 
@@ -225,7 +225,7 @@ def test_who_may_only_look_gets_no_actions(owner: User) -> None:
     clerk = User.objects.create_user("clerk", is_staff=True)
     clerk.user_permissions.add(Permission.objects.get(codename="view_switch"))
     screen = LoudAdmin(Switch, admin.site)
-    assert set(screen.get_actions(asked_by(owner))) == {"shout"}
+    assert set(screen.get_actions(asked_by(owner))) == {"shout", "export_rows"}
     assert screen.get_actions(asked_by(clerk)) == {}
 
 

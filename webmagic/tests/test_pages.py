@@ -85,12 +85,14 @@ def test_frame_loads_the_theme_before_anything_is_drawn() -> None:
 
 
 def test_frame_shows_who_paused_what_and_why() -> None:
-    html = frame(badges={}, paused=PAUSED)
+    may_resume = {"pipeline": {"change_switch": True}}
+    html = frame(badges={}, paused=PAUSED, perms=may_resume)
     assert "Sending is paused." in html
     assert "By the owner" in html
     assert "checking the &lt;new&gt; price" in html
     assert "140 mails wait." in html
     assert 'value="stage:sending"' in html
+    assert 'value="stage:sending"' not in frame(badges={}, paused=PAUSED)  # who may only look resumes nothing
     assert ">Paused" in html
     assert "Autopilot on" not in html
 
@@ -139,7 +141,10 @@ def test_stat_card_without_real_change_has_no_direction() -> None:
 
 
 def test_funnel_draws_the_first_stage_whole_and_unknown_shares_empty() -> None:
-    rows = [{"name": "Found", "count": 12, "kept": None}, {"name": "Qualified", "count": 0, "kept": None}]
+    rows = [
+        {"name": "Found", "count": 12, "whole": True, "kept": None},
+        {"name": "Qualified", "count": 0, "kept": None},
+    ]
     html = component("funnel", funnel={"title": "Funnel", "rows": rows})
     assert html.count("bar-fill") == 1
     assert html.count("bar-track") == 2
