@@ -1,8 +1,7 @@
 """Queue tasks of the leads."""
 
-from django.conf import settings
-
 from businesses import leads, scraping
+from pipeline.budgets import rows_per_run
 from pipeline.runner import worker_run
 
 
@@ -13,9 +12,9 @@ def scrape_territory(grid_id: int) -> str:
 
 def scrape_pending_territories() -> str:
     """Scrape pending cells that are not on cooldown."""
-    return str(scraping.scrape_grids(worker_run(), limit=settings.LIMITS["scrape_pending_territories"]))
+    return str(scraping.scrape_grids(worker_run(), limit=rows_per_run("scrape_pending_territories")))
 
 
 def qualify_new_leads() -> str:
     """Qualify recently scraped businesses."""
-    return str(leads.qualify_leads(worker_run(), limit=settings.LIMITS["qualify_new_leads"]))
+    return str(leads.qualify_leads(worker_run(), limit=rows_per_run("qualify_new_leads")))

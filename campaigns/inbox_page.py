@@ -62,9 +62,14 @@ def tab_of(mail: InboundMail) -> str:
     return kinds.get(Kind(mail.kind), "spam")
 
 
+def open_answers() -> QuerySet[InboundMail]:
+    """Return the answers of people that wait."""
+    return _open().filter(TABS["answers"][1])
+
+
 def unhandled_answers() -> int:
     """Return how many answers of people wait, up to COUNTED."""
-    return _open().filter(TABS["answers"][1]).order_by()[:COUNTED].count()
+    return open_answers().order_by()[:COUNTED].count()
 
 
 def page(tab: str, pk: int | None, search: str) -> dict[str, Any]:

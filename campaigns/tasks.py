@@ -1,8 +1,7 @@
 """Queue tasks of outreach."""
 
-from django.conf import settings
-
 from campaigns import drafting, sending, upkeep
+from pipeline.budgets import rows_per_run
 from pipeline.runner import worker_run
 
 
@@ -18,16 +17,14 @@ def create_campaign_for_site(site_id: int) -> str:
 
 def send_pending_campaigns() -> str:
     """Send approved mails."""
-    return str(sending.send_campaigns(worker_run(), limit=settings.LIMITS["send_pending_campaigns"]))
+    return str(sending.send_campaigns(worker_run(), limit=rows_per_run("send_pending_campaigns")))
 
 
 def create_campaigns_for_new_sites() -> str:
     """Create campaigns for newly published sites."""
-    return str(
-        drafting.create_campaigns(worker_run(), limit=settings.LIMITS["create_campaigns_for_new_sites"])
-    )
+    return str(drafting.create_campaigns(worker_run(), limit=rows_per_run("create_campaigns_for_new_sites")))
 
 
 def retry_failed_campaigns() -> str:
     """Give failed mails another round, settle uncertain ones, look at our senders' DNS."""
-    return str(upkeep.keep_up(worker_run(), limit=settings.LIMITS["retry_failed_campaigns"]))
+    return str(upkeep.keep_up(worker_run(), limit=rows_per_run("retry_failed_campaigns")))

@@ -17,18 +17,10 @@ from pipeline import budgets, claims, switches
 from pipeline.budgets import budget_day, day_bounds
 from pipeline.errors import StageError, SwitchedOff
 from pipeline.models import TimelineEntry
+from pipeline.why import Why
 
 Status = Campaign.Status
 _LONGEST: Final = 3650  # days that a forecast looks ahead
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """`code` for machines, `text` for people, `next_at`: when something happens by itself; None waits for a person."""
-
-    code: str
-    text: str
-    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import copy
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -214,14 +215,19 @@ def facts_of(business: Business) -> BusinessFacts:
     )
 
 
-def rebuild(site: Site, *, now: datetime, by: str) -> None:
+def most_cost(count: int) -> Decimal:
+    """Return the USD that building `count` sites costs at most; nothing where the built-in engine writes them."""
+    return count * settings.ANTHROPIC_USD_PER_SITE if settings.ANTHROPIC_API_KEY else Decimal(0)
+
+
+def rebuild(site: Site, *, now: datetime, by: str, why: str = "Asked for by staff") -> None:
     """Let a site be built anew; raises StaleState or IllegalTransition. A site that is online stays so meanwhile."""
     states.move(
         site,
         Site.Status.PENDING,
         now=now,
         by=by,
-        reason="Asked for by staff",
+        reason=why,
         attempts=0,
         next_attempt_at=now,
         reopened_count=0,

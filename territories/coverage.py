@@ -111,7 +111,7 @@ def cover(territory: Territory, *, now: datetime) -> CoverageGrid:
     )
 
 
-def requeue_cell(cell: CoverageGrid, *, now: datetime, by: str) -> None:
+def requeue_cell(cell: CoverageGrid, *, now: datetime, by: str, why: str = "Asked for by staff") -> None:
     """Let a cell be scraped at once: a failed one or one on cooldown becomes pending, a pending one is made due.
 
     A split cell is not asked itself: its leaves are. Raises StaleState when a worker holds the cell; of the
@@ -120,9 +120,9 @@ def requeue_cell(cell: CoverageGrid, *, now: datetime, by: str) -> None:
     if cell.status == CoverageGrid.Status.SPLIT:
         for leaf in leaves_of(cell):
             with suppress(states.StaleState):
-                _requeue_leaf(leaf, now=now, by=by)
+                _requeue_leaf(leaf, now=now, by=by, why=why)
         return
-    _requeue_leaf(cell, now=now, by=by)
+    _requeue_leaf(cell, now=now, by=by, why=why)
 
 
 def leaves_of(cell: CoverageGrid) -> list[CoverageGrid]:
@@ -136,7 +136,7 @@ def leaves_of(cell: CoverageGrid) -> list[CoverageGrid]:
     return leaves
 
 
-def _requeue_leaf(cell: CoverageGrid, *, now: datetime, by: str) -> None:
+def _requeue_leaf(cell: CoverageGrid, *, now: datetime, by: str, why: str) -> None:
     if cell.status == CoverageGrid.Status.PENDING:
         free = CoverageGrid.objects.filter(pk=cell.pk, status=cell.status, claimed_by="")
         if not free.update(next_attempt_at=now):
@@ -146,4 +146,4 @@ def _requeue_leaf(cell: CoverageGrid, *, now: datetime, by: str) -> None:
         raise states.StaleState(f"{states.label(cell)} is held by a worker")
     # A new pass has calls of its own. A cell that failed keeps those it has paid for, unless they were no good.
     is_new_pass = cell.status == CoverageGrid.Status.COOLDOWN or cell.error_kind == ErrorKind.BAD_DATA
-    make_due(cell, now=now, by=by, reason="Asked for by staff", cycle=cell.cycle + is_new_pass)
+    make_due(cell, now=now, by=by, reason=why, cycle=cell.cycle + is_new_pass)

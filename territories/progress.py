@@ -12,9 +12,10 @@ from math import ceil
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.module_loading import import_string
 
+from pipeline import budgets
 from territories.coverage import SCRAPE
 from territories.density import count_places
 from territories.models import CoverageGrid, Territory
@@ -104,7 +105,15 @@ def estimate(source: str, bounds: Bounds, *, expected: int | None = None) -> Est
     """Return what covering `bounds` from the source of that name would take; `expected` is what staff knows."""
     adapter = _adapter(source)
     known = _expected(expected, bounds)
-    return Estimate(known, _forecast(adapter, cells=1, businesses=known.businesses if known else None))
+    businesses = known.businesses if known else None
+    return Estimate(known, _forecast(adapter, budgets.limits(), cells=1, businesses=businesses))
+
+
+def most_cost(cells: QuerySet[CoverageGrid]) -> Decimal:
+    """Return the USD that asking for these cells once costs at most."""
+    by_source = cells.order_by().values_list("territory__source").annotate(n=Count("pk"))
+    counted = ((source, n) for source, n in by_source if source in settings.SOURCES)
+    return sum((n * _adapter(source).cost_per_call for source, n in counted), Decimal(0))
 
 
 def progress(territory: Territory) -> Progress:
@@ -113,7 +122,7 @@ def progress(territory: Territory) -> Progress:
 
 
 def progress_of(territories: Iterable[Territory]) -> dict[int, Progress]:
-    """Return how far each territory is, by its id: one query for all of them."""
+    """Return how far each territory is, by its id: two queries for all of them."""
     asked = list(territories)
     is_leaf = ~Q(status=CoverageGrid.Status.SPLIT)
     area = Sum((F("north") - F("south")) * (F("east") - F("west")), filter=Q(trades=""))
@@ -130,10 +139,11 @@ def progress_of(territories: Iterable[Territory]) -> dict[int, Progress]:
     rows: dict[int, list[Row]] = {territory.pk: [] for territory in asked}
     for row in told:
         rows[row["territory"]].append(row)
-    return {territory.pk: _progress(territory, rows[territory.pk]) for territory in asked}
+    limits = budgets.limits()
+    return {territory.pk: _progress(territory, rows[territory.pk], limits) for territory in asked}
 
 
-def _progress(territory: Territory, rows: list[Row]) -> Progress:
+def _progress(territory: Territory, rows: list[Row], limits: Mapping[str, Decimal]) -> Progress:
     cells: Counter[str] = Counter()
     for row in rows:
         cells[row["status"]] += row["n"]
@@ -162,6 +172,7 @@ def _progress(territory: Territory, rows: list[Row]) -> Progress:
         cost=cost,
         left=_left(
             territory.source,
+            limits,
             left,
             missing,
             calls_per_cell=calls / answers if answers else 1.0,
@@ -170,14 +181,17 @@ def _progress(territory: Territory, rows: list[Row]) -> Progress:
     )
 
 
-def _left(source: str, cells: int, businesses: int | None, **prices: Any) -> Forecast | None:
+def _left(
+    source: str, limits: Mapping[str, Decimal], cells: int, businesses: int | None, **prices: Any
+) -> Forecast | None:
     if source not in settings.SOURCES:
         return None  # it was taken out of the settings
-    return _forecast(_adapter(source), cells=cells, businesses=businesses, **prices)
+    return _forecast(_adapter(source), limits, cells=cells, businesses=businesses, **prices)
 
 
 def _forecast(
     adapter: Any,
+    limits: Mapping[str, Decimal],
     *,
     cells: int,
     businesses: int | None,
@@ -193,17 +207,17 @@ def _forecast(
     calls = ceil(cells * calls_per_cell)
     price: Decimal = adapter.cost_per_call if cost_per_call is None else cost_per_call
     cost = calls * price
-    return Forecast(cells, calls, cost, _days(adapter, cells, calls, cost))
+    return Forecast(cells, calls, cost, _days(adapter, limits, cells, calls, cost))
 
 
-def _days(adapter: Any, cells: int, calls: int, cost: Decimal) -> int | None:
+def _days(adapter: Any, limits: Mapping[str, Decimal], cells: int, calls: int, cost: Decimal) -> int | None:
     """Return how many days the day budgets stretch it over."""
     needs = [(SCRAPE.budget, Decimal(cells))]
     needs += [(adapter.calls_budget, Decimal(calls))] if adapter.calls_budget else []
     needs += [(adapter.money_budget, cost)] if adapter.money_budget else []
     days = 0
     for name, need in needs:
-        limit = Decimal(str(settings.DAY_BUDGETS.get(name, 0)))
+        limit = limits.get(name, Decimal(0))
         if need and not limit:
             return None
         days = max(days, ceil(need / limit) if need else 0)

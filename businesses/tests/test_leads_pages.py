@@ -15,12 +15,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from businesses import exporting
 from businesses.models import Business, SourceRecord, WebsiteCheck
 from businesses.presenting import ROWS, WEBSITE_WORDS
 from businesses.tests.factories import make_business
 from businesses.websites import WebsiteState
 from pipeline.models import TimelineEntry
+from pipeline.tables import safe_cell
 from territories import maps
 from territories.models import Territory
 from territories.tests.factories import NOW, make_grid, make_territory
@@ -431,7 +431,7 @@ def test_no_cell_of_the_export_is_a_formula(owner: Client, start: str):
     assert row["name"].startswith("'")
     assert row["phone"] == "'+18025550116"
     assert row["lon"] == "-72.95"  # a number of our own is no formula
-    assert exporting.safe_cell(f"{start}x") == f"'{start}x"
+    assert safe_cell(f"{start}x") == f"'{start}x"
 
 
 def test_export_asks_as_often_for_thirty_as_for_one(owner: Client):
