@@ -13,12 +13,13 @@ from monitoring.metrics import FailureRate, failure_rates
 from monitoring.models import CycleRun
 from monitoring.posting import post_incidents
 from monitoring.watchdog import ask_watchdog
+from pipeline import watching
 from pipeline.incidents import open_incident, resolve_incident
 from pipeline.models import Incident, ScheduleSlot
 from pipeline.runner import Run, StageResult
 
 # The kinds of incidents that this module opens, and therefore ends.
-FAILURES, HEALTH, WORKERS, SCHEDULES = "failures", "health", "workers", "schedules"
+FAILURES, HEALTH, WORKERS, SCHEDULES = "failures", "health", watching.SILENT, "schedules"
 KINDS: Final = (FAILURES, HEALTH, WORKERS, SCHEDULES)
 WATCHED_WITHIN: Final = timedelta(hours=2)
 
@@ -115,9 +116,8 @@ def _worker_alarms(now: datetime) -> list[Alarm]:
         Alarm(
             WORKERS,
             queue,
-            f"No worker answers on {queue}",
-            "Its tasks are done by the other workers and by the conductor, more slowly. "
-            "Start it again, or look into worker.log for why it stopped.",
+            watching.TITLE.format(queue=queue),
+            watching.DETAIL,
         )
         for queue in silent_queues(now)
     ]

@@ -6,6 +6,7 @@ from campaigns import judging, receiving
 from monitoring.cleanup import cleanup_stuck
 from monitoring.cycle import STAGES, TASKS
 from monitoring.delivery import deliver_incidents, deliver_reports
+from monitoring.kept_days import keep_figures
 from monitoring.posting import post_incidents
 from monitoring.watchdog import ask_watchdog
 from pipeline import inbox, queue, slots
@@ -28,6 +29,7 @@ def beat(run: Run) -> StageResult:
     done["alerts posted"] = post_incidents(run)
     done["reports delivered"] = deliver_reports(run)
     done["watchdog asked"] = ask_watchdog(run)
+    done["days counted"] = keep_figures(run.now())
     return StageResult("beat", +done)
 
 

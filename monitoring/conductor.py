@@ -16,7 +16,8 @@ from django.utils.module_loading import import_string
 from monitoring.cycle import PHASES, Phase, Step
 from monitoring.health import Health, check_health
 from monitoring.models import CycleRun
-from pipeline import queue
+from pipeline import queue, slots, watching
+from pipeline.budgets import rows_per_run
 from pipeline.clock import SYSTEM_CLOCK, Clock
 from pipeline.roles import give_up_role, take_role
 from pipeline.runner import Run, StageResult
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 ROLE = "conductor"
 ALARM_PHASE = PHASES[0]  # health and alerts: also where the rest must not run, never left to workers
 LEASE = 120  # seconds; kept alive between steps and while waiting
+ASKED_EVERY = 30.0  # seconds, less than the lease: looks whether a step is due between two cycles
 
 
 class Exit(IntEnum):
@@ -131,8 +133,26 @@ class Conductor:
             on_cycle(report)
             while not self.stop.is_set() and (left := interval - (self.clock.monotonic() - begun)) > 0:
                 self._lead()
-                self.clock.wait(min(left, LEASE / 4), self.stop)
+                watching.report_silent(now=self.clock.now())
+                self._do_what_was_asked()
+                self.clock.wait(min(left, ASKED_EVERY), self.stop)
         return report
+
+    def _do_what_was_asked(self) -> None:
+        """Run the steps that are due between two cycles, such as those a person asked for, where no worker would."""
+        due = set(slots.due_tasks())
+        wanted = [(phase, step) for phase in self._phases() for step in phase.steps if step.task in due]
+        if not wanted or self.dispatch or queue.worker_answers(queue.DEFAULT_QUEUE, now=self.clock.now()):
+            return
+        if not check_health(self._run()).can_run:
+            return
+        for phase, step in wanted:
+            slot = None if self.stop.is_set() else slots.take(step.task, now=self.clock.now())
+            if slot is None:
+                continue
+            report = self._run_step(phase, step)
+            outcome, failed = report.error or report.result, bool(report.error)
+            slots.close(slot, now=self.clock.now(), outcome=outcome, failed=failed)
 
     def leave(self) -> None:
         """Let another conductor lead."""
@@ -174,7 +194,7 @@ class Conductor:
     def _call(self, step: Step) -> StageResult | Health:
         run = self._run()
         with _Watchdog(run):
-            limit = settings.LIMITS.get(step.task)
+            limit = rows_per_run(step.task) if step.task in settings.LIMITS else None
             verb: Callable[..., StageResult | Health] = import_string(step.verb)
             return verb(run) if limit is None else verb(run, limit=limit)
 

@@ -14,6 +14,7 @@ from django.db import Error as DatabaseFault
 from django.db import connection
 from django.db.models import Max
 
+from monitoring.counting import count_each
 from monitoring.cycle import STAGES, TASKS
 from pipeline import queue
 from pipeline.clock import SYSTEM_CLOCK, clock_trouble, database_now
@@ -169,8 +170,13 @@ def _broker() -> Finding:
 
 
 def _stuck(now: datetime) -> Finding:
-    held = [model._base_manager.exclude(claimed_by="") for model in {stage.model for stage in STAGES}]
-    stuck = sum(rows.filter(claimed_at__lte=now - STUCK_AFTER).count() for rows in held)
+    held = {
+        model._meta.label: model._base_manager.exclude(claimed_by="").filter(
+            claimed_at__lte=now - STUCK_AFTER
+        )
+        for model in {stage.model for stage in STAGES}
+    }
+    stuck = sum(count_each(held).values())
     if stuck:
         return Finding(
             "stuck rows", "degraded", f"{stuck} rows are held for over 2 h; the clean-up frees them"

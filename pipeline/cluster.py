@@ -29,6 +29,7 @@ from django_q import cluster as django_q_cluster
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.queue import DEFAULT_CLUSTER, DEFAULT_QUEUE, announce, retire
 from pipeline.runner import drain_by
+from pipeline.watching import report_silent
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +113,7 @@ def serve(*, run_once: bool = False) -> int:
         time.sleep(0.2)
         if time.monotonic() - announced > ANNOUNCE_EVERY:
             _announce(queue)
+            _watch_sisters()
             announced = time.monotonic()
     draining.set()
     if cluster.sentinel.is_alive():
@@ -150,3 +152,10 @@ def _announce(queue: str, *, starting: bool = False) -> None:
         announce(queue, now=SYSTEM_CLOCK.now(), starting=starting)
     except DatabaseError:
         logger.exception("The cluster could not announce itself; it is tried again")
+
+
+def _watch_sisters() -> None:
+    try:
+        report_silent(now=SYSTEM_CLOCK.now())
+    except DatabaseError:
+        logger.exception("The other clusters could not be looked after; it is tried again")

@@ -6,10 +6,11 @@ waits as a failed row for a person.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
-from pipeline import claims
+from pipeline import claims, states
 from pipeline.errors import BadData, storable
 from pipeline.models import InboundEvent
 from pipeline.runner import Run, StageResult, run_stage
@@ -55,6 +56,12 @@ def store(source: str, external_id: str, *, body: str, headers: dict[str, str], 
 def apply_events(run: Run, *, limit: int) -> StageResult:
     """Apply received events, oldest first."""
     return run_stage(APPLY, _apply, run, limit=limit)
+
+
+def apply_again(event: InboundEvent, *, now: datetime, by: str, why: str) -> None:
+    """Let a failed event be applied once more; raises StaleState or IllegalTransition."""
+    fresh: dict[str, Any] = {"attempts": 0, "next_attempt_at": now, "reopened_count": 0}
+    states.move(event, InboundEvent.Status.RECEIVED, now=now, by=by, reason=why, **fresh)
 
 
 def _apply(event: InboundEvent, run: Run) -> str:

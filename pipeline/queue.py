@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 DEFAULT_QUEUE = "monitoring"  # served by the cluster that always runs
 DEFAULT_CLUSTER = "webmagic"
 QUEUES = (DEFAULT_QUEUE, "scraping", "generation", "campaigns")
-ANNOUNCED_WITHIN = timedelta(seconds=60)
-ANSWERED_WITHIN = timedelta(seconds=180)
+ANNOUNCED_WITHIN = timedelta(seconds=45)  # four announcements that did not come
+ANSWERED_WITHIN = timedelta(seconds=150)  # two canaries, and the time they may wait behind other work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +107,12 @@ def cluster_for(queue: str, *, now: datetime) -> str:
         return DEFAULT_CLUSTER
     heartbeat = ClusterHeartbeat.objects.filter(queue=queue).first()
     return queue if heartbeat and answers(heartbeat, now=now) else DEFAULT_CLUSTER
+
+
+def worker_answers(queue: str, *, now: datetime) -> bool:
+    """Tell whether a worker takes the hints of `queue`: one of its own cluster or, in its stead, of the default."""
+    heartbeats = ClusterHeartbeat.objects.filter(queue__in=[queue, DEFAULT_QUEUE])
+    return any(answers(heartbeat, now=now) for heartbeat in heartbeats)
 
 
 def answers(heartbeat: ClusterHeartbeat, *, now: datetime) -> bool:

@@ -72,6 +72,24 @@ def open_due(task: str, schedule: Schedule, *, now: datetime) -> ScheduleSlot:
     return slot
 
 
+def open_now(task: str, *, now: datetime) -> ScheduleSlot | None:
+    """Open a slot beside those of the schedule, because a person asked; None where nothing is to be opened.
+
+    That is where one is due or running already, or where one was opened in this very minute: of two people who
+    press at once, one begins it.
+    """
+    if ScheduleSlot.objects.filter(task=task, status__in=OPEN).exists():
+        return None
+    slot, created = ScheduleSlot.objects.get_or_create(task=task, slot=now.replace(second=0, microsecond=0))
+    return slot if created else None
+
+
+def due_tasks() -> list[str]:
+    """Return the tasks that have a slot which nobody has taken."""
+    due = ScheduleSlot.objects.filter(status=ScheduleSlot.Status.DUE)
+    return sorted(set(due.values_list("task", flat=True)))
+
+
 def take(task: str, *, now: datetime) -> ScheduleSlot | None:
     """Claim the due slot of `task` for this process; None when there is none (a doubled or late hint)."""
     with transaction.atomic():

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,9 @@ from monitoring.health import Health
 from monitoring.management.commands.conductor import Command
 from monitoring.models import CycleRun
 from monitoring.tests.processes import manage, start
-from pipeline import budgets
+from pipeline import budgets, slots
 from pipeline.clock import SYSTEM_CLOCK, VirtualClock
-from pipeline.models import ScheduleSlot
+from pipeline.models import ClusterHeartbeat, ScheduleSlot
 from pipeline.runner import Run, StageResult
 from sites import tasks as site_tasks
 from sites.models import SiteVersion
@@ -182,6 +183,28 @@ def test_cycles_begin_an_interval_apart(clock: VirtualClock, monkeypatch: pytest
         3600,
         3600,
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("has_worker", "status"), [(False, "done"), (True, "due")])
+def test_step_that_a_person_asked_for_is_run_between_cycles_where_no_worker_answers(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, has_worker: bool, status: str
+) -> None:
+    monkeypatch.setattr(conductor_module, "check_health", lambda run: Health(()))
+    conductor = Conductor(clock=clock)
+
+    def ask(report: CycleReport) -> None:
+        if ScheduleSlot.objects.exists():
+            conductor.stop.set()
+            return
+        assert slots.open_now("cleanup_stuck_tasks", now=clock.now()) is not None
+        if has_worker:
+            later = clock.now() + timedelta(hours=2)
+            ClusterHeartbeat.objects.create(queue="monitoring", announced_at=later, answered_at=later)
+
+    conductor.phase = "cleanup"
+    conductor.run_for_ever(interval=300, on_cycle=ask)
+    assert ScheduleSlot.objects.get().status == status
 
 
 @pytest.mark.django_db
