@@ -39,7 +39,7 @@ ifneq ($(PORT),8000)
 export SITES_BASE_URL ?= http://127.0.0.1:$(PORT)
 endif
 
-.PHONY: help setup setup-dev migrate run once test test-sqlite test-pg lint format proofs bench lock smoke looks judges judge-mail ci clean
+.PHONY: help setup setup-dev migrate run once test test-sqlite test-pg lint format proofs bench lock smoke looks browser pictures judges judge-mail ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -102,6 +102,13 @@ smoke: .venv/.stamp ## a fresh installation runs one whole cycle
 looks: .venv/.stamp-dev ## every layout once before the Nu checker, lychee, axe and a browser, where these are installed
 	@sh scripts/install_judges.sh
 	@$(JUDGES) $(PY) scripts/judge_themes.py pages --few
+
+browser: .venv/.stamp-dev ## every staff and public page in Chromium, at three widths and in both themes, and by keyboard
+	@sh scripts/install_judges.sh
+	@$(PY) -m pytest monitoring/tests/browser -q -n0 -m browser -rs $(ARGS)
+
+pictures: .venv/.stamp-dev ## the pictures of the README, made anew from the sample town into docs/pictures
+	@$(PY) scripts/make_pictures.py
 
 judges: .venv/.stamp-dev ## made-up sites in every layout, and real ones, before every judge, each tested with a fault first (an hour)
 	@sh scripts/install_judges.sh all

@@ -13,6 +13,7 @@ from businesses.scraping import scrape_grids
 from businesses.sources.sample import BOUNDS, COUNTRY, TOWN
 from campaigns.drafting import create_campaigns
 from campaigns.sending import send_campaigns
+from monitoring import page_benches  # noqa: F401 -- importing registers them
 from monitoring.metrics import pipeline_metrics
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.measure import Figure, bench, per_second
