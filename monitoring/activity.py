@@ -4,20 +4,27 @@ Every function returns rows of plain values, newest or nearest first, for the co
 Of django-q2's tables only columns that are no pickle are read.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from django_q.models import Failure
+from django.conf import settings
+from django.db.models import Count
+from django_q.brokers import get_broker
+from django_q.models import Failure, OrmQ
 from django_q.models import Schedule as QueueSchedule
 
 from monitoring.cycle import STAGES, TASKS
 from pipeline import liveness
 from pipeline.claims import PASSES
 from pipeline.models import ScheduleSlot, TimelineEntry
+from pipeline.queue import DEFAULT_CLUSTER, DEFAULT_QUEUE, QUEUES
 from pipeline.stages import Stage
 from pipeline.states import label
+
+logger = logging.getLogger(__name__)
 
 LAST_SLOTS = 5
 
@@ -68,8 +75,9 @@ def active_work() -> list[Row]:
         names = {stage.busy: stage.name for stage in stages}
         for row in model._base_manager.exclude(claimed_by="").order_by("claimed_at"):
             found.append((names.get(row.status, row.status), label(row), row.claimed_by, row.claimed_at))
+    alive = {owner: liveness.is_alive(owner) for owner in {owner for _work, _on, owner, _since in found}}
     rows = [
-        {"work": work, "on": on, "owner": owner, "since": since, "alive": liveness.is_alive(owner)}
+        {"work": work, "on": on, "owner": owner, "since": since, "alive": alive[owner]}
         for work, on, owner, since in found
     ]
     return sorted(rows, key=lambda row: row["since"])
@@ -104,11 +112,37 @@ def failed_work(*, limit: int) -> list[Row]:
             }
             for row in failed.order_by("-status_changed_at")[:limit]
         ]
-    # Its arguments and its result are unsigned pickles: the error itself is in worker.log.
-    for failure in Failure.objects.order_by("-stopped").values("name", "func", "stopped")[:limit]:
-        what, at = f"message {failure['name']} ({failure['func']})", failure["stopped"]
-        found.append({"what": what, "at": at, "error": "see worker.log", "next": "the next beat rings again"})
+    found += failed_messages(limit=limit)
     return sorted(found, key=lambda row: row["at"], reverse=True)[:limit]
+
+
+def failed_messages(*, limit: int) -> list[Row]:
+    """Return up to `limit` messages of the queue that failed, newest first."""
+    # Their arguments and their result are unsigned pickles: the error itself is in worker.log.
+    failed = Failure.objects.order_by("-stopped").values("name", "func", "stopped")[:limit]
+    return [
+        {
+            "what": f"message {failure['name']} ({failure['func']})",
+            "at": failure["stopped"],
+            "error": "see worker.log",
+            "next": "the next beat rings again",
+        }
+        for failure in failed
+    ]
+
+
+def waiting_hints() -> dict[str, int | None]:
+    """Return how many hints wait for the cluster of each queue; None where the broker cannot be asked."""
+    clusters = {queue: DEFAULT_CLUSTER if queue == DEFAULT_QUEUE else queue for queue in QUEUES}
+    try:
+        if "orm" in settings.Q_CLUSTER:
+            waiting = dict(OrmQ.objects.order_by().values_list("key").annotate(hints=Count("pk")))
+        else:
+            waiting = {cluster: get_broker(cluster).queue_size() for cluster in clusters.values()}
+    except Exception:  # whatever the client of a broker raises
+        logger.exception("The broker does not tell how many hints wait")
+        return dict.fromkeys(QUEUES)
+    return {queue: waiting.get(cluster, 0) for queue, cluster in clusters.items()}
 
 
 def latest_events(*, limit: int, since: datetime | None = None) -> list[Row]:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from monitoring import third_party_admin  # noqa: F401 -- registers those screens again
-from monitoring.models import CycleRun, DailyReport
+from monitoring.models import CycleRun, DailyReport, DayFigures, StandingFigures
 from webmagic.admin_base import RecordAdmin
 
 
@@ -17,3 +17,13 @@ class CycleRunAdmin(RecordAdmin):
 class DailyReportAdmin(RecordAdmin):
     list_display = ("day", "subject", "delivered_at")
     exclude = ("html",)
+
+
+@admin.register(DayFigures)
+class DayFiguresAdmin(RecordAdmin):
+    list_display = ("day", "counted_at")
+
+
+@admin.register(StandingFigures)
+class StandingFiguresAdmin(RecordAdmin):
+    list_display = ("counted_at", "took")

@@ -9,8 +9,8 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from businesses.sources.sample import SampleTown
-from campaigns.inbox_page import unhandled_answers
-from monitoring.metrics import dead_letters, paused_switches, waiting_for_person
+from monitoring.counting import count_each
+from monitoring.metrics import paused_switches, stopped_rows, waiting_rows
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.models import Switch
 from pipeline.switches import EVERYTHING
@@ -28,7 +28,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if not _is_staff(request):
         return {}
     try:
-        paused, badges = _paused(), _cached("badges", _badges)
+        paused, badges = _paused(), _cached("badges", _count_badges)
     except DatabaseError:
         paused, badges = {"unknown": True}, {}
     return {"paused": paused, "badges": badges, "autopilot": settings.AUTOPILOT}
@@ -77,15 +77,23 @@ def _width(switch: Switch) -> tuple[int, str]:
     return (kinds.index(kind) if kind in kinds else len(kinds), switch.scope)
 
 
-def _badges() -> dict[str, int]:
-    waiting = waiting_for_person()
-    return waiting | {
-        "overview": sum((waiting | dead_letters()).values()),
+def badges_of(waiting: dict[str, int], stopped: dict[str, int]) -> dict[str, int]:
+    """Return the badges of these counts (of `waiting_rows` and `stopped_rows`); the next pages show the same."""
+    badges = waiting | {
+        "overview": sum((waiting | stopped).values()),
         "leads": waiting["review"],
         "sites": waiting["wanted"],
-        "inbox": unhandled_answers(),
+        "inbox": waiting["answers"],
         "campaigns": waiting["uncertain"],
     }
+    cache.set("shell:badges", badges, CACHED_FOR)
+    return badges
+
+
+def _count_badges() -> dict[str, int]:
+    waiting, stopped = waiting_rows(), stopped_rows()
+    counts = count_each(waiting | stopped)
+    return badges_of({name: counts[name] for name in waiting}, {name: counts[name] for name in stopped})
 
 
 def _is_sample_only() -> bool:

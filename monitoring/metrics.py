@@ -1,6 +1,6 @@
 """The figures: one function makes them for the command line, the dashboard, the report, the alerts and /metrics."""
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,30 +13,32 @@ from django.utils import timezone
 
 from businesses.models import Business
 from campaigns import approving
-from campaigns.models import Campaign, Message
-from customers.models import Customer, Payment
+from campaigns.answers import REPLY
+from campaigns.inbox_page import open_answers
+from campaigns.models import Campaign
+from customers.models import Payment
+from monitoring.counting import count_each
+from monitoring.flows import count_flows
+from monitoring.standing import standing_figures
 from pipeline import budgets
 from pipeline.budgets import budget_day, day_bounds
-from pipeline.claims import PASSES
+from pipeline.dead_letters import gave_up
 from pipeline.models import Incident, Switch, TimelineEntry
 from sites.models import Site
-from territories.models import CoverageGrid, Territory
+from territories.models import CoverageGrid
 
 RATE_WINDOW = timedelta(hours=24)
 
 
 def pipeline_metrics(now: datetime) -> dict[str, Any]:
-    """Return every figure of the pipeline as plain JSON-able values; counts are rows as they stand at `now`."""
+    """Return every figure of the pipeline as plain JSON-able values; counts are rows as they stood at `counted_at`."""
+    figures, counted_at = standing_figures(now)
     return {
         "timestamp": now.isoformat(),
-        "territories": _territories(),
-        "grids": _by_status(CoverageGrid.objects.all(), CoverageGrid.Status.values),
-        "businesses": _businesses(),
-        "sites": _by_status(Site.objects.all(), Site.Status.values),
-        "campaigns": _campaigns(),
-        "customers": {"total": Customer.objects.count()},
+        "counted_at": counted_at.isoformat(),
+        **figures,
         "revenue": _revenue(now),
-        "budgets": _budgets(now),
+        "budgets": day_budgets(now),
         "switches": _switches(now),
     }
 
@@ -68,15 +70,6 @@ def failure_rates(now: datetime) -> dict[str, FailureRate]:
     }
 
 
-def dead_letters() -> dict[str, int]:
-    """Return how many rows of each kind stopped for good and wait for a person."""
-    return {
-        "cells": CoverageGrid.objects.filter(~PASSES, status=CoverageGrid.Status.FAILED).count(),
-        "sites": Site.objects.filter(~PASSES, status=Site.Status.FAILED).count(),
-        "mails": Campaign.objects.filter(~PASSES, status=Campaign.Status.FAILED).count(),
-    }
-
-
 def wanted_sites() -> QuerySet[Site]:
     """Return the sites whose owner wants them and has not become a customer yet."""
     wanted = Site.objects.filter(wanted_at__isnull=False, business__customer__isnull=True)
@@ -84,19 +77,35 @@ def wanted_sites() -> QuerySet[Site]:
 
 
 def open_troubles() -> QuerySet[Incident]:
-    """Return the open incidents; an owner's wish is one too, but counted as a wanted site."""
-    return Incident.objects.filter(resolved_at__isnull=True).exclude(kind="wants_site")
+    """Return the open incidents; an owner's wish and an answer are some too, but counted for what they are."""
+    return Incident.objects.filter(resolved_at__isnull=True).exclude(kind__in=["wants_site", REPLY])
+
+
+def waiting_rows() -> dict[str, QuerySet[Any]]:
+    """Return the rows of each kind that wait for a person, money first; cheap to count at any table size."""
+    return {
+        "wanted": wanted_sites(),
+        "answers": open_answers(),
+        "uncertain": Campaign.objects.filter(status=Campaign.Status.HELD),
+        "approvals": approving.waiting(),
+        "review": Business.objects.filter(status=Business.Status.REVIEW),
+        "incidents": open_troubles(),
+    }
+
+
+def stopped_rows() -> dict[str, QuerySet[Any]]:
+    """Return the rows of each kind that stopped for good and wait for a person."""
+    return {"cells": gave_up(CoverageGrid), "sites": gave_up(Site), "mails": gave_up(Campaign)}
 
 
 def waiting_for_person() -> dict[str, int]:
-    """Return how many rows of each kind wait for a person, money first; cheap at any table size."""
-    return {
-        "wanted": wanted_sites().count(),
-        "uncertain": Campaign.objects.filter(status=Campaign.Status.HELD).count(),
-        "approvals": approving.waiting().count(),
-        "review": Business.objects.filter(status=Business.Status.REVIEW).count(),
-        "incidents": open_troubles().count(),
-    }
+    """Return how many rows of each kind wait for a person, money first."""
+    return count_each(waiting_rows())
+
+
+def dead_letters() -> dict[str, int]:
+    """Return how many rows of each kind stopped for good and wait for a person."""
+    return count_each(stopped_rows())
 
 
 def paused_switches(now: datetime) -> QuerySet[Switch]:
@@ -119,79 +128,32 @@ def day_figures(start: datetime, end: datetime) -> dict[str, Any]:
     money = Payment.objects.filter(
         status=Payment.Status.RECEIVED, received_at__gte=start, received_at__lt=end
     )
-    entered = _entered(start, end)
-    mails = Message.objects.aggregate(
-        **{
-            column: Count("pk", filter=Q(**{f"{column}__gte": start, f"{column}__lt": end}))
-            for column in ("sent_at", "opened_at", "clicked_at", "unsubscribed_at")
-        }
-    )
-    return {
-        "businesses": Business.objects.filter(found_at__gte=start, found_at__lt=end).count(),
-        "qualified": entered[Business, Business.Status.QUALIFIED],
-        "sites_generated": entered[Site, Site.Status.COMPLETED],
-        "sites_published": entered[Site, Site.Status.PUBLISHED],
-        "sites_failed": entered[Site, Site.Status.FAILED],
-        "campaigns_sent": mails["sent_at"],
-        "campaigns_failed": entered[Campaign, Campaign.Status.FAILED],
-        "opened": mails["opened_at"],
-        "clicked": mails["clicked_at"],
-        "unsubscribed": mails["unsubscribed_at"],
-        "customers": Customer.objects.filter(since__gte=start, since__lt=end).count(),
-        "revenue": _money_of(money),
-        "currency": settings.CURRENCY,
-    }
-
-
-def _by_status(rows: QuerySet[Any], statuses: list[str]) -> dict[str, int]:
-    counts = dict(rows.order_by().values_list("status").annotate(rows=Count("pk")))
-    return {status: counts.get(status, 0) for status in statuses}
-
-
-def _territories() -> dict[str, int]:
-    pending = Territory.objects.filter(grids__status=CoverageGrid.Status.PENDING).distinct()
-    return {"total": Territory.objects.count(), "pending": pending.count()}
-
-
-def _businesses() -> dict[str, int]:
-    counts = _by_status(Business.objects.all(), Business.Status.values)
-    single = Business.objects.filter(status=Business.Status.QUALIFIED, evidence="single").count()
-    return {"total": sum(counts.values()), **counts, "qualified_on_single_evidence": single}
-
-
-def _campaigns() -> dict[str, int]:
-    # What we did is the status, what the world did is a time: a mail that was opened is still a mail that was sent.
-    events = Message.objects.aggregate(
-        opened=Count("pk", filter=Q(opened_at__isnull=False)),
-        clicked=Count("pk", filter=Q(clicked_at__isnull=False)),
-        unsubscribed=Count("pk", filter=Q(unsubscribed_at__isnull=False)),
-    )
-    # A campaign that writes its second mail was sent all the same.
-    sent = {"sent": Campaign.objects.filter(sent_at__isnull=False).count()}
-    return _by_status(Campaign.objects.all(), Campaign.Status.values) | sent | events
+    return count_flows(start, end) | {"revenue": _money_of(money), "currency": settings.CURRENCY}
 
 
 def _revenue(now: datetime) -> dict[str, str]:
     start, end = day_bounds(budget_day(now))
-    received = Payment.objects.filter(status=Payment.Status.RECEIVED)
-    today = received.filter(received_at__gte=start, received_at__lt=end)
-    return {
-        "today": _money_of(today),
-        "total": _money_of(received),
-        "currency": settings.CURRENCY,
-    }
+    sums = Payment.objects.filter(status=Payment.Status.RECEIVED).aggregate(
+        total=Sum("amount"), today=Sum("amount", filter=Q(received_at__gte=start, received_at__lt=end))
+    )
+    return {name: _cents(sums[name]) for name in ("today", "total")} | {"currency": settings.CURRENCY}
 
 
 def _money_of(payments: QuerySet[Payment]) -> str:
+    return _cents(payments.aggregate(total=Sum("amount"))["total"])
+
+
+def _cents(money: Decimal | None) -> str:
     """Return a sum with its cents, the same on every database."""
-    return f"{payments.aggregate(total=Sum('amount'))['total'] or Decimal(0):.2f}"
+    return f"{money or Decimal(0):.2f}"
 
 
-def _budgets(now: datetime) -> dict[str, dict[str, float]]:
-    used = budgets.used_on(budget_day(now))
+def day_budgets(now: datetime, used: Mapping[str, Decimal] | None = None) -> dict[str, dict[str, float]]:
+    """Return what of each day budget is used today (`budgets.used_on`, read anew unless given), and its limit."""
+    used = budgets.used_on(budget_day(now)) if used is None else used
     return {
-        name: {"used": float(used.get(name, 0)), "limit": float(budgets.limit_of(name))}
-        for name in settings.DAY_BUDGETS
+        name: {"used": float(used.get(name, 0)), "limit": float(limit)}
+        for name, limit in budgets.limits().items()
     }
 
 
@@ -222,11 +184,3 @@ def _rate(model: type[Any], *, ok: str, failed: str, since: datetime, now: datet
         reason=reason["reason"] if reason else "",
         reason_count=reason["rows"] if reason else 0,
     )
-
-
-def _entered(start: datetime, end: datetime) -> Counter[tuple[type[Any], str]]:
-    """Count the moves into each status in [start, end)."""
-    models = {model._meta.label_lower: model for model in (Business, Site, Campaign)}
-    moves = TimelineEntry.objects.filter(model__in=models, at__gte=start, at__lt=end).order_by()
-    counts = moves.values_list("model", "to_status").annotate(moves=Count("pk"))
-    return Counter({(models[model], status): count for model, status, count in counts})

@@ -1,4 +1,4 @@
-"""What the roof keeps: the cycles that ran and the daily reports."""
+"""What the roof keeps: the cycles that ran, the daily reports, and figures that were dear to count."""
 
 from django.db import models
 
@@ -33,3 +33,32 @@ class DailyReport(models.Model):
 
     def __str__(self) -> str:
         return f"Report of {self.day:%Y-%m-%d}"
+
+
+class DayFigures(models.Model):
+    """What was done on one day: its counts (monitoring/flows.py) and how long each step took (monitoring/waits.py)."""
+
+    day = models.DateField(unique=True)
+    counts = models.JSONField()
+    waits = models.JSONField()
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "day figures"
+
+    def __str__(self) -> str:
+        return f"Figures of {self.day:%Y-%m-%d}"
+
+
+class StandingFigures(models.Model):
+    """The counts over whole tables (monitoring/standing.py), kept where counting them took long: one row."""
+
+    figures = models.JSONField()
+    counted_at = models.DateTimeField()
+    took = models.FloatField(help_text="Seconds that counting took.")
+
+    class Meta:
+        verbose_name_plural = "standing figures"
+
+    def __str__(self) -> str:
+        return f"Counted {self.counted_at:%Y-%m-%d %H:%M}"

@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, ngettext_lazy
 
-from monitoring.metrics import dead_letters, open_troubles, waiting_for_person, wanted_sites
+from monitoring.addresses import records
+from monitoring.metrics import open_troubles, wanted_sites
 from pipeline.models import Incident
 from sites.models import Site
 
@@ -20,17 +21,17 @@ GAVE_UP: Final = (
 )  # fmt: skip
 
 
-def needs_person() -> dict[str, Any]:
-    """Return the card; its count is of the things that wait, of which one row may stand for many."""
-    waiting, letters = waiting_for_person(), dead_letters()
-    count = sum((waiting | letters).values())
+def needs_person(waiting: dict[str, int], stopped: dict[str, int]) -> dict[str, Any]:
+    """Return the card of these counts (of `waiting_rows` and `stopped_rows`); one row may stand for many things."""
+    count = sum((waiting | stopped).values())
     rows = [
         *_wanted(waiting["wanted"]),
+        *_answers(waiting["answers"]),
         *_troubles(waiting["incidents"]),
         *_held(waiting["uncertain"]),
         *_approvals(waiting["approvals"]),
         *_doubtful(waiting["review"]),
-        *_gave_up(letters),
+        *_gave_up(stopped),
     ]
     return {
         "title": _("Needs you"),
@@ -43,12 +44,6 @@ def needs_person() -> dict[str, Any]:
             "text": _("The autopilot goes on by itself. What needs a decision appears here."),
         },
     }
-
-
-def records(model: str, **filters: Any) -> str:
-    """Return the address of a model's records, filtered as the admin does."""
-    query = "&".join(f"{name}={value}" for name, value in filters.items())
-    return reverse(f"admin:{model}_changelist") + (f"?{query}" if query else "")
 
 
 def _wanted(count: int) -> list[dict[str, Any]]:
@@ -72,8 +67,21 @@ def _wanted_row(site: Site) -> dict[str, Any]:
         "ok", "reply",
         _("%(name)s wants its site") % {"name": site.business.name},
         _("Answer soon: %(contact)s") % {"contact": contact},
-        _("Open"), reverse("admin:websites_site_change", args=[site.pk]),
+        _("Open"), reverse("admin:websites_site_change", args=[site.pk]), "W",
     )  # fmt: skip
+
+
+def _answers(count: int) -> list[dict[str, Any]]:
+    if not count:
+        return []
+    return [
+        _row(
+            "ok", "reply",
+            ngettext("%(count)d answer waits for you", "%(count)d answers wait for you", count) % {"count": count},
+            _("Somebody wrote back. No further mail goes to them by itself"),
+            _("Answer"), reverse("campaigns:inbox"), "R",
+        )
+    ]  # fmt: skip
 
 
 def _troubles(count: int) -> list[dict[str, Any]]:
@@ -96,7 +104,7 @@ def _troubles(count: int) -> list[dict[str, Any]]:
 def _trouble_row(incident: Incident) -> dict[str, Any]:
     tone = {"critical": "bad", "warning": "wait"}.get(incident.severity, "run")
     href = reverse("admin:pipeline_incident_change", args=[incident.pk])
-    return _row(tone, "triangle-alert", incident.title, incident.detail, _("Open"), href)
+    return _row(tone, "triangle-alert", incident.title, incident.detail, _("Open"), href, "I")
 
 
 def _held(count: int) -> list[dict[str, Any]]:
@@ -145,7 +153,7 @@ def _gave_up(counts: dict[str, int]) -> list[dict[str, Any]]:
         _row(
             "bad", "skull", words % {"count": counts[kind]},
             _("They failed for a cause that does not pass by itself"),
-            _("Look"), records(model, gave_up="yes"),
+            _("Look"), records(model, gave_up="yes"), "T",
         )
         for kind, model, words in GAVE_UP
         if counts[kind]

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from monitoring.conductor import StepReport, Watcher
 from monitoring.cycle import Phase, Step
+from pipeline.budgets import rows_per_run
 
 
 class PlainWatcher(Watcher):
@@ -51,7 +52,8 @@ class RichWatcher(Watcher):
             console=self._console,
             transient=True,
         )
-        self._bar = self._progress.add_task(step.title, total=settings.LIMITS.get(step.task))
+        total = rows_per_run(step.task) if step.task in settings.LIMITS else None
+        self._bar = self._progress.add_task(step.title, total=total)
         self._progress.start()
 
     def row_done(self, stage: str, row: str, result: str) -> None:

@@ -3,17 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from math import sqrt
 from typing import Any, Final
 
 from django.conf import settings
 
+from monitoring.comparing import compare_counts
+from monitoring.money import amount
 from monitoring.staff_mail import StaffMail, render_mail
 
 BAR: Final = 20  # characters of a bar in the text part
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
-_SIGNS: Final = {"USD": "$", "EUR": "€", "GBP": "£"}
-_ONE_IN_TWENTY: Final = 1.96  # standard deviations of a 95 % interval
 _FUNNEL: Final = (
     ("Found", "businesses"),
     ("Qualified", "qualified"),
@@ -37,6 +36,7 @@ _WAITING: Final = (
         "owners want their sites",
         "admin/websites/site/?wanted_at__isnull=False",
     ),
+    ("answers", "answer waits for you", "answers wait for you", "dashboard/inbox/"),
     (
         "uncertain",
         "mail may or may not have gone out",
@@ -117,7 +117,7 @@ def compose_report(day: date, figures: dict[str, Any]) -> StaffMail:
             "stopped": _stopped(figures["day"]),
             "money": money,
             "sparkline": _sparkline(row.share for row in money),
-            "money_total": _amount(sum((Decimal(each) for _, each in figures["money"]), Decimal(0))),
+            "money_total": amount(sum((Decimal(each) for _, each in figures["money"]), Decimal(0))),
             "limits": [
                 (_BUDGETS.get(name, name), f"{each['limit']:,g}") for name, each in figures["budgets"].items()
             ],
@@ -132,7 +132,7 @@ def _subject(day: date, figures: dict[str, Any], waiting: int) -> str:
     if of_day["customers"] or Decimal(of_day["revenue"]):
         parts += [
             _count(of_day["customers"], "new customer", "new customers"),
-            _amount(Decimal(of_day["revenue"])),
+            amount(Decimal(of_day["revenue"])),
         ]
     else:
         parts += [
@@ -154,7 +154,7 @@ def _stats(day: date, figures: dict[str, Any]) -> list[Stat]:
     revenue = Decimal(now["revenue"])
     money = Stat(
         "Money in",
-        _amount(revenue),
+        amount(revenue),
         _money_change(revenue, before and Decimal(before["revenue"]), since),
         "off",
         _count(now["customers"], "new customer", "new customers"),
@@ -172,15 +172,16 @@ def _stats(day: date, figures: dict[str, Any]) -> list[Stat]:
 
 
 def _change(now: int, before: int | None, since: str) -> tuple[str, str]:
-    """Return what changed and its tone; a change that chance alone makes one day in twenty is none."""
-    if before is None:
+    """Return what changed and its tone."""
+    change = compare_counts(now, before)
+    difference = round(abs(change.difference))
+    if change.verdict == "new":
         return "First day", "off"
-    difference = now - before
-    if abs(difference) <= _ONE_IN_TWENTY * sqrt(now + before):
-        return "No real change", "off"
-    if difference > 0:
+    if change.verdict == "up":
         return f"{difference:,} more than {since}", "ok"
-    return f"{-difference:,} fewer than {since}", "bad"
+    if change.verdict == "down":
+        return f"{difference:,} fewer than {since}", "bad"
+    return "No real change", "off"
 
 
 def _money_change(now: Decimal, before: Decimal | None, since: str) -> str:
@@ -188,7 +189,7 @@ def _money_change(now: Decimal, before: Decimal | None, since: str) -> str:
         return "First day"
     if now == before:
         return f"As on {since}"
-    return f"{_amount(abs(now - before))} {'more' if now > before else 'less'} than {since}"
+    return f"{amount(abs(now - before))} {'more' if now > before else 'less'} than {since}"
 
 
 def _waiting(figures: dict[str, Any]) -> list[tuple[str, str]]:
@@ -228,7 +229,7 @@ def _money_rows(figures: dict[str, Any]) -> list[Row]:
     return [
         Row(
             f"{day:%a} {day.day}",
-            _amount(money, cents=cents),
+            amount(money, cents=cents),
             max(1, round(100 * money / most)) if money else 0,
         )
         for day, money in days
@@ -237,12 +238,6 @@ def _money_rows(figures: dict[str, Any]) -> list[Row]:
 
 def _sparkline(shares: Any) -> str:
     return "".join(BLOCKS[round(share * (len(BLOCKS) - 1) / 100)] for share in shares)
-
-
-def _amount(money: Decimal, *, cents: bool = False) -> str:
-    number = f"{money:,.2f}" if cents or money % 1 else f"{money:,.0f}"
-    sign = _SIGNS.get(settings.CURRENCY)
-    return f"{sign}{number}" if sign else f"{number} {settings.CURRENCY}"
 
 
 def _count(number: int, one: str, more: str) -> str:

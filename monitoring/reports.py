@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from monitoring.delivery import deliver_report
 from monitoring.health import check_health
+from monitoring.kept_days import keep_figures
 from monitoring.metrics import (
     day_figures,
     dead_letters,
@@ -29,6 +30,7 @@ def report_if_due(run: Run) -> StageResult:
 
     Days before the first territory get none.
     """
+    keep_figures(run.now())
     result = StageResult("report")
     day = _day_to_report(run.now())
     report = DailyReport.objects.filter(day=day).first()

@@ -1,29 +1,26 @@
 """The staff pages: what is happening, what needs a person, what ran, what went out."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from campaigns.desk_page import as_shown
 from campaigns.transports import outbox as outbox_folder
-from monitoring import dashboard
+from monitoring import overview as overview_page
+from monitoring import report_archive
 from monitoring.models import DailyReport
-from pipeline import switches
+from monitoring.periods import DEFAULT, PERIODS
+from monitoring.troubles import latest_failures
 from pipeline.clock import SYSTEM_CLOCK
 
-REPORTS_SHOWN = 60
 MAILS_SHOWN = 100
-MAY_SWITCH = "pipeline.change_switch"
+PERIOD_COOKIE = "period"
+PERIOD_KEPT = timedelta(days=365)
 # A mail carries its own inline styles: it is shown alone, in a sandbox, and fetches nothing.
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
@@ -34,33 +31,40 @@ MAIL_POLICY = (
 @require_safe
 @staff_member_required
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show how the agency stands; htmx asks for the live part alone."""
-    template = (
-        "monitoring/overview_live.html" if "HX-Request" in request.headers else "monitoring/overview.html"
-    )
-    return render(request, template, dashboard.overview(SYSTEM_CLOCK.now()))
+    """Show how the agency stands over the period that was chosen last; htmx asks for the live part alone."""
+    asked = request.GET.get("period") or request.COOKIES.get(PERIOD_COOKIE, DEFAULT)
+    key = asked if asked in PERIODS else DEFAULT
+    is_refresh = "HX-Request" in request.headers
+    template = "monitoring/overview_live.html" if is_refresh else "monitoring/overview.html"
+    answer = render(request, template, overview_page.overview(SYSTEM_CLOCK.now(), key))
+    if not is_refresh and key == request.GET.get("period"):
+        answer.set_cookie(
+            PERIOD_COOKIE, key, max_age=PERIOD_KEPT, httponly=True, samesite="Lax", secure=request.is_secure()
+        )
+    return answer
 
 
 @require_safe
 @staff_member_required
-def tasks(request: HttpRequest) -> HttpResponse:
-    """Show every schedule with its last runs, and the workers of every queue."""
-    return render(request, "monitoring/tasks.html", dashboard.schedules(SYSTEM_CLOCK.now()))
+def failures(request: HttpRequest) -> HttpResponse:
+    """Return the box of the overview that lists what failed last; it is fetched after the page."""
+    table = latest_failures(SYSTEM_CLOCK.now())
+    return render(request, "components/table.html", {"table": table})
 
 
 @require_safe
 @staff_member_required
 def reports(request: HttpRequest) -> HttpResponse:
-    """Show the daily reports, newest first."""
-    rows = DailyReport.objects.order_by("-day")[:REPORTS_SHOWN]
-    return render(request, "monitoring/reports.html", {"reports": rows})
+    """Show the daily reports of a month, newest first; ?month= names it."""
+    return render(request, "monitoring/reports.html", report_archive.archive(request.GET.get("month", "")))
 
 
 @require_safe
 @staff_member_required
 def report(request: HttpRequest, day: str) -> HttpResponse:
-    """Show one daily report."""
-    return render(request, "monitoring/report.html", {"report": _report_of(day)})
+    """Show one daily report, with the way to those of the days around it."""
+    found = _report_of(day)
+    return render(request, "monitoring/report.html", {"report": found} | report_archive.neighbours(found))
 
 
 @require_safe
@@ -90,38 +94,6 @@ def outbox_mail(request: HttpRequest, name: str) -> HttpResponse:
 def outbox_html(request: HttpRequest, name: str) -> HttpResponse:
     """Return the HTML part of one mail, for a frame: looking at it counts as nobody's look."""
     return _framed(as_shown(_mail_of(name).html))
-
-
-@require_POST
-@staff_member_required
-@permission_required(MAY_SWITCH, raise_exception=True)
-def pause(request: HttpRequest) -> HttpResponse:
-    """Stop everything, a stage or a source until a person resumes it."""
-    why = request.POST.get("why", "").strip()
-    if not why:
-        messages.error(request, _("Nothing was paused. Say why, so that others know"))
-        return HttpResponseRedirect(reverse("monitoring:overview"))
-    scope = _scope(request)
-    switches.pause(scope, by=f"staff:{request.user}", why=why, now=SYSTEM_CLOCK.now())
-    messages.success(request, _("Paused. What is begun is finished, nothing new is begun"))
-    return HttpResponseRedirect(reverse("monitoring:overview"))
-
-
-@require_POST
-@staff_member_required
-@permission_required(MAY_SWITCH, raise_exception=True)
-def resume(request: HttpRequest) -> HttpResponse:
-    """Let a scope run again."""
-    switches.resume(_scope(request), by=f"staff:{request.user}", now=SYSTEM_CLOCK.now())
-    messages.success(request, _("It runs again"))
-    return HttpResponseRedirect(reverse("monitoring:overview"))
-
-
-def _scope(request: HttpRequest) -> str:
-    scope = request.POST.get("scope", switches.EVERYTHING)
-    if scope not in switches.known_scopes():
-        raise PermissionDenied
-    return scope
 
 
 def _report_of(day: str) -> DailyReport:

@@ -54,6 +54,10 @@ STATUS_WORDS: Mapping[str, Mapping[str, StatusWord]] = {
         "failed": StatusWord(_("Failed"), "bad", "circle-x"),
         "skipped": StatusWord(_("Skipped"), "off", "skip-forward"),
     },
+    "pipeline.switch": {
+        "on": StatusWord(_("On"), "ok", "play"),
+        "paused": StatusWord(_("Paused"), "wait", "circle-pause"),
+    },
     "territories.coveragegrid": {
         "pending": StatusWord(_("To do"), "off", "circle-dashed"),
         "scraping": StatusWord(_("Running"), "run", "loader"),
@@ -93,6 +97,10 @@ STATUS_WORDS: Mapping[str, Mapping[str, StatusWord]] = {
 }
 
 
+# What a person may say about a row of any model; no state of it.
+ANY_MODEL: Mapping[str, StatusWord] = {"set_aside": StatusWord(_("Set aside"), "off", "archive")}
+
+
 def status_word(model: str, status: str) -> StatusWord:
     """Return how `status` of `model` ("app_label.model", lower case) is shown; NOT_KNOWN where nobody said."""
-    return STATUS_WORDS.get(model, {}).get(status, NOT_KNOWN)
+    return STATUS_WORDS.get(model, {}).get(status) or ANY_MODEL.get(status, NOT_KNOWN)

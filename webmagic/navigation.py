@@ -137,6 +137,7 @@ GROUPS: tuple[Group, ...] = (
                 "circle-alert",
                 ("admin:pipeline_incident_changelist",),
             ),
+            Page("costs", _("Costs"), "wallet", ("monitoring:costs",), needs="pipeline.view_effect"),
             Page(
                 "reports",
                 _("Daily reports"),
@@ -145,9 +146,10 @@ GROUPS: tuple[Group, ...] = (
             ),
             Page(
                 "switches",
-                _("Switches"),
+                _("Limits and switches"),
                 "sliders-horizontal",
-                ("admin:pipeline_switch_changelist",),
+                ("monitoring:steering", "admin:pipeline_switch_changelist"),
+                needs="pipeline.view_switch",
             ),
         ),
     ),

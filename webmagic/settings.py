@@ -134,6 +134,7 @@ REQUIRE_2FA = env.bool(
 )  # True: who has no second factor sets one up at the next login
 OTP_TOTP_ISSUER = "WebMagic"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "429.html"
 
 # The policy of every page; webmagic/security.py relaxes it under /admin/ only, as far as its skin needs.
 SECURE_CSP = {
@@ -245,10 +246,9 @@ Q_CLUSTER |= {"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}
 
 # ------------------------------------------------------------------------------------------------ pipeline
 TASKS = "monitoring.cycle.TASKS"  # the one table of tasks, read by pipeline/queue.py
+WHY = "monitoring.why.VERBS"  # model -> the verb that says why a row of it does not move, read by pipeline/why.py
 LOCK_DIR = VAR_DIR / "run"  # one lock file per live worker process
-CLAIM_FREE_AFTER = env.count(
-    "CLAIM_FREE_AFTER", default=60, least=1
-)  # seconds after which the claim of a dead owner is free
+CLAIM_FREE_AFTER = env.count("CLAIM_FREE_AFTER", default=60, least=1)  # seconds, once its owner died
 CLAIM_LEASE = 7200  # seconds after which a claim is stuck where nothing is known of its owner
 CHECK_THREADS = env.count("CHECK_THREADS", default=64, least=1)  # businesses looked up on the web at once
 THREADS = env.count("THREADS", default=4, least=1)  # rows at once in stages that wait on the network

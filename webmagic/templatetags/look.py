@@ -164,6 +164,14 @@ def grouped(value: float | Decimal | None) -> str:
 
 
 @register.filter
+def usd(amount: Decimal) -> str:
+    """Return US dollars: "$1,204.50", small ones with what matters of them: "$0.0123"."""
+    if amount and abs(amount) < Decimal("0.1"):
+        return f"${amount:.4f}"
+    return f"${formats.number_format(amount, 2, use_l10n=True, force_grouping=True)}"
+
+
+@register.filter
 def percent(share: float | None) -> str:
     """Return a share from 0 to 1 as "69 %", with a dash for what is not known."""
     return "–" if share is None else f"{round(share * 100)}{NBSP}%"
