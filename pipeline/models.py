@@ -67,7 +67,7 @@ def work_item_constraints(
 
 
 def work_item_indexes(prefix: str, ready: Iterable[str]) -> list[models.Index]:
-    """Return the partial indexes that keep the due scan and the claim scan cheap at any table size."""
+    """Return the partial indexes that keep what is due, what is claimed and what failed cheap to find at any size."""
     return [
         models.Index(
             fields=["status", "next_attempt_at", "id"],
@@ -75,6 +75,11 @@ def work_item_indexes(prefix: str, ready: Iterable[str]) -> list[models.Index]:
             name=f"{prefix}_due",
         ),
         models.Index(fields=["claimed_at"], condition=~Q(claimed_by=""), name=f"{prefix}_claimed"),
+        models.Index(
+            fields=["status_changed_at"],
+            condition=~Q(error_kind="") | Q(status="failed"),
+            name=f"{prefix}_troubled",
+        ),
     ]
 
 
@@ -154,6 +159,7 @@ class Effect(models.Model):
             models.Index(fields=["subject", "kind"], name="effect_subject"),
             models.Index(fields=["called_at"], condition=Q(status="calling"), name="effect_calling"),
             models.Index(fields=["id"], condition=Q(status="unknown"), name="effect_unknown"),
+            models.Index(fields=["called_at"], condition=~Q(cost=0), name="effect_paid"),
         ]
 
     def __str__(self) -> str:

@@ -131,6 +131,7 @@ class Campaign(WorkItem):
                 condition=Q(status="sent", stopped_at__isnull=True),
                 name="campaign_next_step",
             ),
+            models.Index(fields=["status_changed_at"], condition=Q(status="held"), name="campaign_held"),
             models.Index(fields=["company_hash"], name="campaign_company"),
             models.Index(fields=["recipient_hash"], name="campaign_recipient"),
         ]
@@ -204,6 +205,18 @@ class Message(models.Model):
             models.Index(fields=["sent_at"], name="message_sent"),
             models.Index(fields=["reference"], condition=~Q(reference=""), name="message_reference"),
             models.Index(fields=["mailbox", "sent_at"], name="message_mailbox_sent"),
+            *(
+                models.Index(
+                    fields=[column], condition=Q(**{f"{column}__isnull": False}), name=f"message_{news}"
+                )
+                for column, news in (
+                    ("opened_at", "opened"),
+                    ("clicked_at", "clicked"),
+                    ("engaged_at", "engaged"),
+                    ("replied_at", "replied"),
+                    ("unsubscribed_at", "unsubscribed"),
+                )
+            ),
         ]
 
     def __str__(self) -> str:
