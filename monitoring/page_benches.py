@@ -1,5 +1,6 @@
 """What every page of the staff costs among ten thousand rows and among a million, the dearest first."""
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -59,6 +60,7 @@ def pages(folder: Path) -> list[Figure]:
         get_user_model()._default_manager.create_superuser("bench"),
         backend="django.contrib.auth.backends.ModelBackend",
     )
+    logging.disable(logging.WARNING)  # what is no page says so, twenty times
     onward = crowd(businesses=FEW, sites=FEW // 5)
     places = _places()
     few = _open_all(client, places)
