@@ -86,7 +86,7 @@ proofs: .venv/.stamp-dev ## the kill proofs at full length (KILLS=10000), on bot
 bench: .venv/.stamp-dev ## measure on a PostgreSQL and a Valkey of its own, print the table, write bench.json (ARGS=names)
 	@rm -rf var/bench
 	@$(PY) scripts/with_services.py --redis sh -c 'export DATABASE_URL="$$TEST_DATABASE_URL" REDIS_URL="$$TEST_REDIS_URL"; \
-		$(BENCH) $(MANAGE) migrate -v0 && $(BENCH) $(MANAGE) bench --json bench.json $(ARGS)'
+		$(BENCH) $(MANAGE) migrate -v0 && $(BENCH) $(MANAGE) collectstatic -v0 --noinput && $(BENCH) $(MANAGE) bench --json bench.json $(ARGS)'
 
 lock: .venv/.stamp-dev ## resolve requirements*.in into the lock files (ARGS=--upgrade for the newest)
 	@PATH="$(BIN):$$PATH" $(PY) scripts/lock.py $(ARGS)

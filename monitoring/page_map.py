@@ -17,11 +17,13 @@ ELSEWHERE: Final = {
     "sites:look_file": "a site in another look, in a frame: scripts/judge_themes.py",
     "sites:thumbnail": "a picture",
     "campaigns:mail_webhook": "speaks with machines",
+    "campaigns:click": "leads to a published site",
     "admin:view_on_site": "leads to a published site",
     "admin:logout": "ends the session that the others need",
 }
 HALF_LOGGED_IN: Final = ("monitoring:code",)
 STRANGERS: Final = ("admin:login",)
+PARTS: Final = ("monitoring:latest_failures", "admin:search")  # fetched into another page and judged with it
 
 A_ROOM: Final = "pipeline"  # the only part of a path that is a regular expression asks for one
 
@@ -42,12 +44,15 @@ def is_record_page(name: str) -> bool:
 def addresses(name: str, places: Places) -> list[str]:
     """Where the page is: once for each of its places, or once with made-up parts where nothing else is known.
 
-    `places`: the parts of the path by the name of the address; of a model's pages in the admin by that of the model.
+    `places`: the parts of the path, and the query as "?", by the name of the address; those of a model's pages in the
+    admin by the name of the model.
     """
     parts = dict(_patterns(get_resolver().url_patterns, ""))[name]
     known = places.get(name) or places.get(name.rsplit("_", 1)[0]) or []
-    found = [{part: place[part] for part in parts} for place in known if parts.keys() <= place.keys()]
-    return list(dict.fromkeys(reverse(name, kwargs=place) for place in found or [parts]))
+    found = [place for place in known if parts.keys() <= place.keys()] or [parts]
+    return [
+        reverse(name, kwargs={part: place[part] for part in parts}) + place.get("?", "") for place in found
+    ]
 
 
 def _patterns(entries: list[Any], space: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -18,6 +18,7 @@ from campaigns.suppression import suppress
 from campaigns.tests.factories import make_mailbox
 from customers.models import Customer, Payment
 from monitoring import reports
+from monitoring.failures import failures
 from monitoring.models import DailyReport
 from monitoring.second_factor import begin, waiting
 from monitoring.tests import factories
@@ -207,12 +208,20 @@ def _places() -> dict[str, list[dict[str, Any]]]:
         "campaigns:inbox_mail": [{"pk": mail.pk} for mail in InboundMail.objects.all()[:2]],
         "campaigns:desk_edit": [{"pk": Campaign.objects.filter(status="draft", approved_at=None)[0].pk}],
         "campaigns:letter": [{"pk": mails[0].pk}],
+        "monitoring:overview": [{}, {"?": "?period=all"}],
+        "monitoring:limit": [{"name": "sites"}, {"name": "rows:generate_pending_sites"}],
+        "monitoring:steering_pause": [{"?": "?scope=everything"}],
+        "monitoring:letters_ask": [{"?": f"?kind=sites&verb={verb}"} for verb in ("again", "aside")],
+        "monitoring:retry_ask": [
+            {"kind": cause.kind, "fingerprint": cause.fingerprint} for cause in failures() if cause.can_retry
+        ],
         "monitoring:report": [{"day": report.day.isoformat()}],
         "monitoring:report_mail": [{"day": report.day.isoformat()}],
         "monitoring:outbox_mail": mail_files[:2],
         "monitoring:outbox_html": mail_files[:1],
         "sites:staff_site": slugs,
         "sites:edit": slugs[:1],
+        "sites:told": slugs[:1],
         "sites:looks": slugs[:1],
         "sites:compare": slugs[:1],
         "sites:export": slugs[:1],

@@ -36,7 +36,8 @@ class Judged:
     noises: list[str] = field(default_factory=list)
 
     def findings(self) -> list[str]:
-        """Everything that is wrong with it now."""
+        """Everything that is wrong with it once its parts are there."""
+        self.page.wait_for_function("!document.querySelector('.htmx-request')")
         self.page.evaluate("document.fonts.ready")
         refused: list[str] = self.page.evaluate("window.refused")
         wide: list[str] = self.page.evaluate(WIDE)

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from monitoring.page_map import HALF_LOGGED_IN, STRANGERS, addresses, is_record_page, page_names
+from monitoring.page_map import HALF_LOGGED_IN, PARTS, STRANGERS, addresses, is_record_page, page_names
 from monitoring.tests.browser.conftest import Ask, Open
 from monitoring.tests.browser.town import Town
 from webmagic.navigation import GROUPS
@@ -15,7 +15,7 @@ WINDOWS = list(product((390, 768, 1440), ("light", "dark")))
 FEW = "BROWSER_FEW" in os.environ  # each page in one of the windows
 CASES = [
     (name, *window)
-    for number, name in enumerate(page_names())
+    for number, name in enumerate(name for name in page_names() if name not in PARTS)
     # The pages of records share their look: each is seen once, in turn in another window.
     for window in ([WINDOWS[number % len(WINDOWS)]] if FEW or is_record_page(name) else WINDOWS)
     if not FEW or not is_record_page(name) or name.endswith(("_changelist", "_change"))
