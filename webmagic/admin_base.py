@@ -34,12 +34,12 @@ from unfold.paginator import InfinitePaginator
 from pipeline import dead_letters
 from pipeline.audit import record_act
 from pipeline.clock import SYSTEM_CLOCK
-from pipeline.dead_letters import gave_up
 from pipeline.errors import StageError
 from pipeline.models import TimelineEntry, WorkItem
 from pipeline.states import IllegalTransition, StaleState
 from pipeline.tables import safe_cell
 from pipeline.why import can_explain, explain
+from webmagic.admin_lists import GaveUpFilter, RecordList, quick_filters
 from webmagic.look import status_word
 
 __all__ = [
@@ -86,21 +86,6 @@ class ModelAdmin(SkinModelAdmin):
         )
 
 
-class GaveUpFilter(admin.SimpleListFilter):
-    """Failed rows that no retry takes up again: the cause does not pass, or the rounds of tries are used up."""
-
-    title = gettext_lazy("gave up")
-    parameter_name = "gave_up"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", gettext_lazy("Waits for a person"))]
-
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        if self.value() != "yes":
-            return queryset
-        return queryset.filter(pk__in=gave_up(queryset.model).values("pk"))
-
-
 class RecordAdmin(ModelAdmin):
     """The list and the page of one kind of record: nothing is added, deleted or changed unless it says so.
 
@@ -123,7 +108,6 @@ class RecordAdmin(ModelAdmin):
     list_disable_select_all = True  # "all" would be all of a million
     list_fullwidth = True
     list_filter_submit = False
-    show_facets = admin.ShowFacets.NEVER  # counts for filters would read the whole table
     ordering = ("-pk",)
     empty_value_display = gettext_lazy("not known")
 
@@ -204,6 +188,12 @@ class RecordAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return self.may_delete and super().has_delete_permission(request, obj)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
+        return RecordList
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return quick_filters(self.model, super().get_list_filter(request))
 
     def get_actions(
         self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST

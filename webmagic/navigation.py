@@ -193,17 +193,39 @@ def admin_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     for group, found in entries(request):
         items = []
         for entry in found:
-            items.append(_item(str(entry.page.name), entry.url, icon=entry.page.icon))
+            items.append(_item(request, str(entry.page.name), entry.url, icon=entry.page.icon))
             shown.add(entry.url)
             for url, name, app_label in lists.values():
                 if app_label == entry.page.room and url not in shown:
-                    items.append(_item(name, url))
+                    items.append(_item(request, name, url))
                     shown.add(url)
         groups.append({"title": str(group.title), "separator": bool(group.title), "items": items})
-    rest = [_item(name, url) for url, name, _app in lists.values() if url not in shown]
+    rest = [_item(request, name, url) for url, name, _app in lists.values() if url not in shown]
     if rest:
         groups.append({"title": str(_("System")), "separator": True, "collapsible": True, "items": rest})
     return groups
+
+
+def admin_tabs(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the lists of each room as the tabs above each of them, for the admin's skin."""
+    tabs = []
+    for app in admin.site.get_app_list(request):
+        lists = [model for model in app["models"] if model["admin_url"]]
+        if len(lists) > 1:
+            tabs.append(
+                {
+                    "models": [model["model"]._meta.label_lower for model in lists],
+                    "items": [
+                        {
+                            "title": model["name"],
+                            "link": model["admin_url"],
+                            "active": request.path == model["admin_url"],
+                        }
+                        for model in lists
+                    ],
+                }
+            )
+    return tabs
 
 
 def _admin_lists(request: HttpRequest) -> Mapping[str, tuple[str, str, str]]:
@@ -224,8 +246,7 @@ def _is_current(path: str, url: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
 
 
-def _item(title: str, link: str, *, icon: str = "") -> dict[str, Any]:
-    item: dict[str, Any] = {"title": title, "link": link, "icon": icon, "icon_template": ITEM_TEMPLATE}
-    if link == "/":
-        item["active"] = False  # the skin looks for the link inside the path, and "/" is in every path
-    return item
+def _item(request: HttpRequest, title: str, link: str, *, icon: str = "") -> dict[str, Any]:
+    # Said here, for the skin marks every list of a room whose tabs hold the one that is open.
+    active = _is_current(request.path, link) and link != "/"
+    return {"title": title, "link": link, "icon": icon, "icon_template": ITEM_TEMPLATE, "active": active}

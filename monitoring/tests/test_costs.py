@@ -1,5 +1,6 @@
 """The page of costs: its figures are the ledger's, each once, and what nobody knows is not told as nothing."""
 
+import contextlib
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,10 +16,14 @@ from django.utils import timezone
 from campaigns.models import Campaign
 from customers.models import Customer, Payment
 from monitoring import costs
+from monitoring.money import ledger_between
 from monitoring.tests.factories import make_campaign, make_message, make_payment
 from monitoring.tests.test_life import pay
-from pipeline import budgets, states
+from pipeline import budgets, effects, states
 from pipeline.budgets import budget_day
+from pipeline.clock import VirtualClock
+from pipeline.effects import EffectKind, Outcome, Policy
+from pipeline.errors import BadData, StageError
 from pipeline.models import Effect
 
 pytestmark = pytest.mark.django_db
@@ -172,3 +177,39 @@ def test_is_for_staff_who_may_see_the_ledger(client: Client) -> None:
     clerk.user_permissions.add(Permission.objects.get(codename="view_effect"))
     assert client.get(PAGE).status_code == 200
     assert " style=" not in client.get(PAGE).text
+
+
+def test_overview_and_costs_tell_the_same_of_what_the_ledger_settled(
+    settings: Any, clock: VirtualClock
+) -> None:
+    """One reads the days' budgets, the other the ledger's rows: both are written by one settling."""
+    settings.DAY_BUDGETS = {**settings.DAY_BUDGETS, "llm_usd": Decimal(5)}
+    kind = EffectKind("site.claude.copy", Policy.PARK)
+    subject = states.label(make_campaign(clock.now()).site)
+
+    def settle(key: str, answer: Outcome | Exception) -> None:
+        request = {"model": "claude-haiku-5-5", "of": key}
+        effect = effects.plan(
+            kind,
+            key,
+            subject=subject,
+            request=request,
+            now=clock.now(),
+            budget="llm_usd",
+            reserve=Decimal("0.3"),
+        )
+
+        def call(_effect: Effect) -> Outcome:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        with contextlib.suppress(StageError):
+            effects.run(kind, effect, call, now=clock.now)
+
+    settle("answered", Outcome(response="{}", cost=Decimal("0.0213")))
+    settle("cut off", ConnectionResetError("the line broke"))  # it may be billed: reserved in full
+    settle("refused", BadData("it is no prompt"))
+    today = budget_day(clock.now())
+    assert costs.together(costs.read_ledger(today, today)).usd == Decimal("0.3213")
+    assert ledger_between(today, today).went_out([today]) == Decimal("0.3213")

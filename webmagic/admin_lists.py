@@ -1,0 +1,74 @@
+"""Lists and filters of the admin that stay quick at any size of a table: nothing here reads a large one whole."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+from unfold.views import ChangeList
+
+from pipeline.dead_letters import gave_up
+
+FACETS_UP_TO: Final = 20_000  # rows: counting them takes a few milliseconds
+NEWEST: Final = 5_000  # rows whose values a filter offers
+
+
+class RecordList(ChangeList):  # type: ignore[misc] -- the skin has no types
+    """A list whose filters tell on demand how many rows each choice has, while the table is small enough to count."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        beyond = self.model._base_manager.order_by("pk").values("pk")[FACETS_UP_TO : FACETS_UP_TO + 1]
+        if self.has_filters and beyond.exists():
+            self.is_facets_optional = self.add_facets = False
+
+
+class NewestValuesFilter(admin.AllValuesFieldListFilter):
+    """The values that a column has among the newest rows; those of all rows would be looked for in every one."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+    ) -> None:
+        super().__init__(field, request, params, model, model_admin, field_path)
+        newest = model_admin.get_queryset(request).order_by("-pk").values_list(field_path, flat=True)[:NEWEST]
+        self.lookup_choices: Any = sorted(set(newest), key=str)
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Yield the choices; that of no value says so."""
+        for choice in super().choices(changelist):
+            words = str(choice["display"])
+            yield (
+                choice | {"display": f"{self.empty_value_display}{words}"}
+                if words[:2] in ("", " (")
+                else choice
+            )
+
+
+class GaveUpFilter(admin.SimpleListFilter):
+    """Failed rows that no retry takes up again: the cause does not pass, or the rounds of tries are used up."""
+
+    title = gettext_lazy("gave up")
+    parameter_name = "gave_up"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", gettext_lazy("Waits for a person"))]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(pk__in=gave_up(queryset.model).values("pk"))
+
+
+def quick_filters(model: type[models.Model], filters: Any) -> list[Any]:
+    """Return the filters of a list, with that of the newest values for each column whose values nobody has named."""
+    return [
+        (each, NewestValuesFilter) if isinstance(each, str) and _is_open(model, each) else each
+        for each in filters
+    ]
+
+
+def _is_open(model: type[models.Model], name: str) -> bool:
+    field = model._meta.get_field(name)
+    return isinstance(field, models.CharField) and not field.choices
