@@ -27,6 +27,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """
     if not _is_staff(request):
         return {}
+    # A page is made of many templates, and each of them asks.
+    said: dict[str, Any] | None = getattr(request, "shell", None)
+    if said is None:
+        said = request.shell = _read_shell()  # type: ignore[attr-defined]
+    return said
+
+
+def _read_shell() -> dict[str, Any]:
     try:
         paused, badges = _paused(), _cached("badges", _count_badges)
     except DatabaseError:
@@ -38,7 +46,7 @@ def environment(request: HttpRequest) -> list[str] | None:
     """Return the badge beside the admin's title: [words, tone], or None."""
     if not _is_staff(request):
         return None
-    if _paused():
+    if shell(request)["paused"]:
         return ["Paused", "warning"]
     return ["Sample data", "info"] if _cached("sample", _is_sample_only) else None
 

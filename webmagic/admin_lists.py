@@ -15,7 +15,7 @@ FACETS_UP_TO: Final = 20_000  # rows: counting them takes a few milliseconds
 NEWEST: Final = 5_000  # rows whose values a filter offers
 
 
-class RecordList(ChangeList):  # type: ignore[misc] -- the skin has no types
+class RecordList(ChangeList):  # type: ignore[misc]  # the skin has no types
     """A list whose filters tell on demand how many rows each choice has, while the table is small enough to count."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
