@@ -120,6 +120,7 @@ class Business(WorkItem):
             models.Index(fields=["status", "-score", "id"], name="business_best"),
             models.Index(fields=["territory", "name"], name="business_repeats"),
             models.Index(fields=["found_at"], name="business_found"),
+            models.Index(fields=["id"], condition=Q(evidence="single"), name="business_single_evidence"),
             models.Index(fields=["block"], name="business_block"),
             models.Index(fields=["territory", "name_key"], name="business_same_name"),
             models.Index(

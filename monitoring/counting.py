@@ -21,7 +21,7 @@ def count_groups(groups: Mapping[str, tuple[QuerySet[Any], str]]) -> dict[str, d
             counted_by=Cast(F(field), CharField()) if field else Value("", output_field=CharField()),
         )
         .values_list("counted_as", "counted_by")
-        .annotate(counted=Count("pk"))
+        .annotate(counted=Count("*"))  # of no column: an index is enough
         for name, (rows, field) in groups.items()
     ]
     found: dict[str, dict[str, int]] = {name: {} for name in groups}

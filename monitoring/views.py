@@ -18,7 +18,7 @@ from monitoring.periods import DEFAULT, PERIODS
 from monitoring.troubles import latest_failures
 from pipeline.clock import SYSTEM_CLOCK
 
-MAILS_SHOWN = 100
+MAILS_SHOWN = 50
 PERIOD_COOKIE = "period"
 PERIOD_KEPT = timedelta(days=365)
 # A mail carries its own inline styles: it is shown alone, in a sandbox, and fetches nothing.

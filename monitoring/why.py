@@ -66,10 +66,10 @@ def why_business(business: Business, *, now: datetime) -> Why:
     if business.merged_into_id:
         into = {"name": business.merged_into}
         return Why("merged", _("Its records were given to %(name)s, which is the lead") % into)
-    customer = Customer.objects.filter(business=business).select_related("site").first()
+    customer: Customer | None = getattr(business, "customer", None)
     if customer is not None:
         return why_customer(customer, now=now)
-    site = Site.objects.filter(business=business).select_related("business").first()
+    site: Site | None = getattr(business, "site", None)
     if site is not None:
         return why_site(site, now=now)
     if business.suppressed:

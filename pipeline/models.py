@@ -99,6 +99,7 @@ class TimelineEntry(models.Model):
         indexes = [
             models.Index(fields=["model", "row_id", "at"], name="timeline_row"),
             models.Index(fields=["at"], name="timeline_at"),
+            models.Index(fields=["model", "to_status", "at"], name="timeline_moves"),
         ]
 
     def __str__(self) -> str:

@@ -73,6 +73,9 @@ class Site(WorkItem):
         indexes = [
             *work_item_indexes("site", ["pending", "completed"]),
             models.Index(fields=["status", "published_at"], name="site_published"),
+            models.Index(
+                fields=["-generated_at", "-id"], condition=Q(version__isnull=False), name="site_newest"
+            ),
             models.Index(fields=["wanted_at"], condition=Q(wanted_at__isnull=False), name="site_wanted"),
             models.Index(
                 fields=["offered_at"], condition=Q(status="published", is_proposal=True), name="site_offered"

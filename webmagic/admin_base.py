@@ -102,7 +102,7 @@ class RecordAdmin(ModelAdmin):
     may_add: ClassVar[bool] = False
     may_delete: ClassVar[bool] = False
 
-    list_per_page = 25
+    list_per_page = 20
     show_full_result_count = False
     paginator = InfinitePaginator  # never counts the table
     list_disable_select_all = True  # "all" would be all of a million

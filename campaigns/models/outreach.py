@@ -132,6 +132,11 @@ class Campaign(WorkItem):
                 name="campaign_next_step",
             ),
             models.Index(fields=["status_changed_at"], condition=Q(status="held"), name="campaign_held"),
+            models.Index(
+                fields=["written_at", "id"],
+                condition=Q(status="draft", written_at__isnull=False) & ~Q(review_reason=""),
+                name="campaign_waits_for_yes",
+            ),
             models.Index(fields=["company_hash"], name="campaign_company"),
             models.Index(fields=["recipient_hash"], name="campaign_recipient"),
         ]
@@ -202,7 +207,20 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["recipient_hash", "step"], name="message_recipient_once"),
         ]
         indexes = [
-            models.Index(fields=["sent_at"], name="message_sent"),
+            # What came of the mails of a month is added up from the index alone.
+            models.Index(
+                fields=[
+                    "sent_at",
+                    "step",
+                    "delivered_at",
+                    "engaged_at",
+                    "replied_at",
+                    "bounced_at",
+                    "unsubscribed_at",
+                    "complained_at",
+                ],
+                name="message_outcomes",
+            ),
             models.Index(fields=["reference"], condition=~Q(reference=""), name="message_reference"),
             models.Index(fields=["mailbox", "sent_at"], name="message_mailbox_sent"),
             *(

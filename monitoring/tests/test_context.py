@@ -48,7 +48,7 @@ def test_a_request_without_a_user_is_told_nothing():
 
 
 def test_shell_of_a_quiet_system(staff):
-    told = shell(staff)
+    told = shell(request_of(staff.user))
     assert told["paused"] is None
     assert set(told["badges"].values()) == {0}
 
@@ -60,7 +60,7 @@ def test_badges_count_what_waits(staff):
     make_campaign(NOW, status="held")
     make_business(NOW, status="review")
     open_incident("test", "1", title="Broken", now=NOW)
-    badges = shell(staff)["badges"]
+    badges = shell(request_of(staff.user))["badges"]
     counted = {name: badges[name] for name in ("approvals", "review", "uncertain", "incidents")}
     assert counted == {"approvals": 1, "review": 1, "uncertain": 1, "incidents": 1}
     assert (badges["campaigns"], badges["leads"], badges["overview"]) == (1, 1, 4)
@@ -69,19 +69,19 @@ def test_badges_count_what_waits(staff):
 def test_every_draft_waits_while_the_autopilot_is_off(staff, settings):
     settings.AUTOPILOT = False
     make_campaign(NOW)
-    told = shell(staff)
+    told = shell(request_of(staff.user))
     assert (told["badges"]["approvals"], told["autopilot"]) == (1, False)
 
 
 def test_badges_cost_nothing_a_second_time(staff, django_assert_num_queries):
-    shell(staff)
+    shell(request_of(staff.user))
     with django_assert_num_queries(1):  # what is paused is always read anew
-        shell(staff)
+        shell(request_of(staff.user))
 
 
 def test_a_pause_is_told_with_who_when_and_why(staff):
     switches.pause("everything", by="owner", why="a break", now=NOW)
-    paused = shell(staff)["paused"]
+    paused = shell(request_of(staff.user))["paused"]
     assert (paused["scope"], paused["who"], paused["when"], paused["why"], paused["until"]) == (
         "everything",
         "owner",
@@ -89,23 +89,23 @@ def test_a_pause_is_told_with_who_when_and_why(staff):
         "a break",
         None,
     )
-    assert environment(staff) == ["Paused", "warning"]
+    assert environment(request_of(staff.user)) == ["Paused", "warning"]
     switches.resume("everything", by="owner", now=NOW)
-    assert shell(staff)["paused"] is None
+    assert shell(request_of(staff.user))["paused"] is None
 
 
 def test_the_widest_pause_is_told_first(staff):
     switches.pause("source:smtp", by="pipeline", why="login", now=NOW, until=NOW + timedelta(hours=1))
-    assert shell(staff)["paused"]["what"] == "The source smtp"
+    assert shell(request_of(staff.user))["paused"]["what"] == "The source smtp"
     switches.pause("stage:campaigns", by="owner", why="a break", now=NOW)
-    paused = shell(staff)["paused"]
+    paused = shell(request_of(staff.user))["paused"]
     assert paused["what"] == "The stage campaigns"
     assert "1 more paused" in paused["waits"]
 
 
 def test_a_pause_that_is_over_is_not_told(staff):
     switches.pause("source:smtp", by="pipeline", why="login", now=NOW, until=NOW - timedelta(seconds=1))
-    assert shell(staff)["paused"] is None
+    assert shell(request_of(staff.user))["paused"] is None
 
 
 def test_switches_that_cannot_be_read_count_as_stopped(staff):
@@ -113,14 +113,14 @@ def test_switches_that_cannot_be_read_count_as_stopped(staff):
         raise OperationalError("gone")
 
     with connection.execute_wrapper(refuse):
-        assert shell(staff)["paused"] == {"unknown": True}
+        assert shell(request_of(staff.user))["paused"] == {"unknown": True}
 
 
 def test_sample_data_is_named_until_there_is_other(staff):
-    assert environment(staff) is None
+    assert environment(request_of(staff.user)) is None
     cache.clear()
     make_town(NOW)
-    assert environment(staff) == ["Sample data", "info"]
+    assert environment(request_of(staff.user)) == ["Sample data", "info"]
     cache.clear()
     make_town(NOW, source="osm_file")
-    assert environment(staff) is None
+    assert environment(request_of(staff.user)) is None
