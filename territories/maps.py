@@ -11,7 +11,7 @@ from territories.models import CoverageGrid, Territory
 type CellState = Literal["done", "incomplete", "running", "failed", "todo"]
 # The worst first: where a cell is asked for by groups of trades, its rectangle shows the worst of them.
 STATES: Final[tuple[CellState, ...]] = ("failed", "incomplete", "running", "todo", "done")
-MOST_CELLS: Final = 4_000  # drawn; the list holds the rest
+MOST_CELLS: Final = 2_000  # drawn; the list holds the rest
 OTHERS: Final = 100  # territories drawn around, to find one's way by
 WORLD: Final = [-60.0, -170.0, 75.0, 170.0]
 
@@ -32,8 +32,10 @@ def map_of(territory: Territory) -> dict[str, Any]:
     leaves = (
         territory.grids.exclude(status=Status.SPLIT)
         .order_by("-north", "west", "trades")
-        .only("south", "west", "north", "east", "status", "coverage", "coverage_reason", "found", "trades",
-              "cooldown_until", "last_error", "territory_id")[: MOST_CELLS + 1]
+        .values_list(
+            "south", "west", "north", "east", "status", "coverage", "coverage_reason", "found", "cooldown_until",
+            "last_error", named=True,
+        )[: MOST_CELLS + 1]
     )  # fmt: skip
     cells = list(leaves)
     drawn = _merged(cells[:MOST_CELLS])
@@ -70,14 +72,14 @@ def tiles() -> dict[str, str] | None:
     return {"url": settings.MAP_TILES, "attribution": settings.MAP_TILES_ATTRIBUTION}
 
 
-def _merged(cells: Iterable[CoverageGrid]) -> list[dict[str, Any]]:
-    by_place: dict[tuple[float, ...], list[CoverageGrid]] = {}
+def _merged(cells: Iterable[Any]) -> list[dict[str, Any]]:
+    by_place: dict[tuple[float, ...], list[Any]] = {}
     for cell in cells:
         by_place.setdefault((cell.south, cell.west, cell.north, cell.east), []).append(cell)
     return [_drawn(place, here) for place, here in by_place.items()]
 
 
-def _drawn(place: tuple[float, ...], here: list[CoverageGrid]) -> dict[str, Any]:
+def _drawn(place: tuple[float, ...], here: list[Any]) -> dict[str, Any]:
     states = {cell_state(cell.status, cell.coverage) for cell in here}
     state = next(each for each in STATES if each in states)
     why = next((cell.coverage_reason or cell.last_error for cell in here
