@@ -31,7 +31,11 @@ class Worker:
             liveness._current = before
 
     def die(self) -> None:
-        """Let the lock fall, as the end of a process does."""
+        """Let the lock fall, as the end of a process does; a server would notice that end only a moment later."""
+        connection = self._owner.lock_connection
+        if connection is not None and not connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock_all()")
         for lock in (self._owner.lock_file, self._owner.lock_connection):
             if lock is not None:
                 lock.close()
