@@ -25,6 +25,12 @@ def looks_around(business: Business) -> list[Seen]:
         )
         .exclude(business=business.pk)
         .order_by(ExpressionWrapper(north * north + east * east, output_field=FloatField()), "pk")
-        .values_list("version__spec__look__theme", "version__spec__look__hero", "version__spec__look__hue")
+        .values_list("pk", flat=True)
     )
-    return [Seen((theme, hero), hue) for theme, hero, hue in nearest[:NEIGHBOURS]]
+    found = list(nearest[:NEIGHBOURS])
+    # Only now: a database would read the look of every site before it sorts them.
+    looks = Site.objects.filter(pk__in=found).values_list(
+        "pk", "version__spec__look__theme", "version__spec__look__hero", "version__spec__look__hue"
+    )
+    seen = {pk: Seen((theme, hero), hue) for pk, theme, hero, hue in looks}
+    return [seen[pk] for pk in found if pk in seen]
