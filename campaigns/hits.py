@@ -12,10 +12,9 @@ import os
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -37,8 +36,7 @@ _minute = 0
 _taken_in_at = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One request: `row` is a message, or a site for what happens on one; `network` is never a whole address."""
 
     key: str
@@ -59,7 +57,7 @@ def keep(
         return False
     hit = Hit(uuid.uuid4().hex, kind, row, link, method[:8], user_agent[:300], network, now.isoformat())
     try:
-        _append(json.dumps(asdict(hit)).encode())
+        _append(json.dumps(hit._asdict()).encode())
     except OSError:
         logger.exception("A hit could not be kept")
         return False
@@ -110,18 +108,16 @@ def _store(hits: list[Hit]) -> int:
     """Keep a batch; what is on nothing of ours, or on somebody who said no, is left out."""
     if not hits:
         return 0
-    messages = _messages_of(hits)
-    tracking = policy.tracking_in(message.campaign.business.country for message in messages.values())
+    mails = _mails_of(hits)
+    tracking = policy.tracking_in(country for _mail, country in mails.values())
     events = []
     for hit in hits:
-        message = messages.get((hit.kind in _ON_A_SITE, hit.row))
-        if message is None:
-            continue
-        if hit.kind in _WATCHING and tracking[message.campaign.business.country] != "individual":
+        mail, country = mails.get((hit.kind in _ON_A_SITE, hit.row), (None, ""))
+        if mail is None or (hit.kind in _WATCHING and tracking[country] != "individual"):
             continue
         events.append(
             Event(
-                message=message,
+                message_id=mail,
                 kind=hit.kind,
                 at=datetime.fromisoformat(hit.at),
                 link=hit.link,
@@ -138,29 +134,42 @@ def _store(hits: list[Hit]) -> int:
     return len(events) - before
 
 
-def _messages_of(hits: list[Hit]) -> dict[tuple[bool, int], Message]:
-    """Return the mail that each hit is about, by (is it on a site, number): on a site it is the last that went out."""
+def _mails_of(hits: list[Hit]) -> dict[tuple[bool, int], tuple[int, str]]:
+    """Return the mail that each hit is about and its country, by (is it on a site, number).
+
+    On a site it is the last that went out.
+    """
     tracked = Message.objects.filter(unsubscribed_at__isnull=True, campaign__business__suppressed=False)
-    tracked = tracked.select_related("campaign__business").defer("body")
     sites = {hit.row for hit in hits if hit.kind in _ON_A_SITE}
     mails = {hit.row for hit in hits if hit.kind not in _ON_A_SITE}
-    found: dict[tuple[bool, int], Message] = {(False, mail.pk): mail for mail in tracked.filter(pk__in=mails)}
-    for mail in tracked.filter(campaign__site_id__in=sites, sent_at__isnull=False).order_by("step"):
-        found[(True, mail.campaign.site_id)] = mail
+    told = ("pk", "campaign__business__country")
+    found = {(False, pk): (pk, country) for pk, country in tracked.filter(pk__in=mails).values_list(*told)}
+    on_sites = tracked.filter(campaign__site_id__in=sites, sent_at__isnull=False).order_by("step")
+    for site, pk, country in on_sites.values_list("campaign__site_id", *told):
+        found[(True, site)] = (pk, country)
     return found
 
 
 def _append(line: bytes) -> None:
-    folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with _lock(folder):
-        spool = os.open(folder / "spool.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        # A line begins with its line break: what a crash tore before it cannot swallow it.
-        os.write(spool, b"\n" + line)
+    try:
+        spool = _written(line)
+    except FileNotFoundError:  # the first hit of all
+        _folder().mkdir(parents=True, exist_ok=True)
+        spool = _written(line)
     try:
         os.fdatasync(spool)
     finally:
         os.close(spool)
+
+
+def _written(line: bytes) -> int:
+    """Return the open spool with the line at its end; many write at once, none while it is set aside."""
+    folder = _folder()
+    with _lock(folder, fcntl.LOCK_SH):
+        spool = os.open(folder / "spool.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        # A line begins with its line break: what a crash tore before it cannot swallow it.
+        os.write(spool, b"\n" + line)
+    return spool
 
 
 def _set_aside() -> None:
@@ -168,15 +177,15 @@ def _set_aside() -> None:
     spool = folder / "spool.jsonl"
     if not spool.exists():
         return
-    with _lock(folder), contextlib.suppress(FileNotFoundError):
+    with _lock(folder, fcntl.LOCK_EX), contextlib.suppress(FileNotFoundError):
         spool.rename(folder / f"aside-{time.time_ns()}-{os.getpid()}.jsonl")
 
 
 @contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[None]:
+def _lock(folder: Path, how: int) -> Iterator[None]:
     lock = os.open(folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, how)
         yield
     finally:
         os.close(lock)

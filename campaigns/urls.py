@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from campaigns import (
     views,
@@ -12,9 +12,7 @@ from campaigns import (
 
 app_name = "campaigns"
 urlpatterns = [
-    path("o/<str:token>.gif", views.pixel, name="pixel"),
-    path("r/<str:token>.gif", views.reading_mark, name="reading_mark"),
-    path("c/<str:token>", views.click, name="click"),
+    path("", include("campaigns.door_urls")),
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
     path("claim/<str:token>/", views.claim, name="claim"),
     path("claim/<str:token>/remove/", views.remove, name="remove"),

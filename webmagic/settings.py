@@ -48,8 +48,8 @@ except (ValueError, LookupError, OSError) as error:
 
 # ---------------------------------------------------------------------------------------------------- apps
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "webmagic.admin_site.Config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "webmagic.request_ids.RequestIdMiddleware",
     "webmagic.security.ContentSecurityPolicyMiddleware",
+    "campaigns.doors.PublicDoorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -4,7 +4,9 @@ from typing import Any, get_args
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign, Event, Message, Suppression
 from campaigns.suppression import address_hash, is_suppressed
@@ -115,6 +117,21 @@ def test_the_pixel_is_the_same_picture_for_every_token(visitor: Client, message:
     assert {(answer.status_code, answer.content) for answer in answers} == {(200, good.content)}
     assert {answer["Content-Type"] for answer in [good, *answers]} == {"image/gif"}
     assert stored() == before
+
+
+@pytest.mark.parametrize("page", ["pixel", "click"])
+def test_a_picture_and_a_link_ask_for_no_session_and_say_how_long_they_are(
+    visitor: Client, message: Message, page: str
+):
+    visitor.cookies["sessionid"] = (
+        "0123456789abcdefghijklmnopqrstuv"  # would be looked up before a page of the staff
+    )
+    with CaptureQueriesContext(connection) as asked:
+        answer = visitor.get(addresses(message)[page])
+    assert not [query["sql"] for query in asked if "django_session" in query["sql"]]
+    assert answer["Content-Length"] == str(len(answer.content))
+    assert answer["X-Request-ID"]
+    assert "default-src" in answer["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("page", ["pixel", "click"])
