@@ -122,6 +122,7 @@ class Business(WorkItem):
             models.Index(fields=["found_at"], name="business_found"),
             models.Index(fields=["id"], condition=Q(evidence="single"), name="business_single_evidence"),
             models.Index(fields=["block"], name="business_block"),
+            models.Index(fields=["lat", "lon"], name="business_place"),
             models.Index(fields=["territory", "name_key"], name="business_same_name"),
             models.Index(
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="business_absorbed"

@@ -116,6 +116,18 @@ def test_neighbours_are_the_nearest_of_the_family_that_are_there_to_be_seen() ->
     assert looks_around(around[0]) == [((look["theme"], look["hero"]), look["hue"]) for look in looks]
 
 
+@pytest.mark.django_db
+def test_neighbours_far_to_every_side_are_found_where_none_is_near() -> None:
+    grid = make_grid()
+    middle = make_business(grid=grid, lat=60.0, lon=10.0)
+    far = [(60.0, 10.03), (60.0, 9.9), (60.1, 10.0), (58.0, 10.0), (60.0, 15.0), (50.0, 10.0)]
+    sites = [make_site(business=make_business(grid=grid, lat=lat, lon=lon)) for lat, lon in far]
+    for site in sites:
+        make_version(site)
+    looks = [site.version.spec["look"] for site in sites[:5] if site.version]
+    assert looks_around(middle) == [((look["theme"], look["hero"]), look["hue"]) for look in looks]
+
+
 def test_look_that_is_apart_stays_as_it_was_chosen() -> None:
     _, spec, _ = build(business())
     look = spec.look
