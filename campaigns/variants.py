@@ -6,11 +6,12 @@ chosen more often, and never always: what is known of it may still be luck (Thom
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q, QuerySet
 
 from campaigns.models import Campaign, Message
 
@@ -70,28 +71,32 @@ def choose_variant(seed: str, tallies: Mapping[str, Tally]) -> str:
 
 def tallies() -> dict[str, Tally]:
     """Return what came of each wording, over the newest campaigns that went out."""
-    mails = Message.objects.filter(campaign=OuterRef("pk"), sent_at__isnull=False)
-    refused = Q(unsubscribed_at__isnull=False) | Q(complained_at__isnull=False)
-    newest = (
-        Campaign.objects.filter(sent_at__isnull=False)
-        .annotate(
-            is_bounced=Exists(mails.filter(bounced_at__isnull=False)),
-            is_engaged=Exists(mails.filter(engaged_at__isnull=False)),
-            has_replied=Exists(mails.filter(replied_at__isnull=False)),
-            has_refused=Exists(mails.filter(refused)),
-        )
-        .order_by("-sent_at")
-        .values_list("variant", "is_bounced", "is_engaged", "has_replied", "has_refused", "site__wanted_at")[
-            :LATEST
-        ]
-    )
+    newest = Campaign.objects.filter(sent_at__isnull=False).order_by("-sent_at")[:LATEST]
+    signs = _signs_of(newest)
     counts = {name: [0] * 5 for name in VARIANTS}
-    for variant, bounced, engaged, replied, refuses, wanted_at in newest:
+    for pk, variant, wanted_at in newest.values_list("pk", "variant", "site__wanted_at"):
         if variant in counts:
-            positive = (replied or wanted_at is not None) and not refuses
-            told = (True, engaged or wanted_at is not None, positive, refuses, bounced)
-            counts[variant] = [count + bool(each) for count, each in zip(counts[variant], told, strict=True)]
+            seen = signs[pk]
+            positive = ("replied" in seen or wanted_at is not None) and "refused" not in seen
+            engaged = "engaged" in seen or wanted_at is not None
+            told = (True, engaged, positive, "refused" in seen, "bounced" in seen)
+            counts[variant] = [count + each for count, each in zip(counts[variant], told, strict=True)]
     return {name: Tally(*numbers) for name, numbers in counts.items()}
+
+
+def _signs_of(campaigns: QuerySet[Campaign]) -> Mapping[int, set[str]]:
+    """Return what came of the mails of each campaign, read from the few mails of which anything came."""
+    came_of = (
+        ("engaged", "engaged_at"), ("replied", "replied_at"), ("bounced", "bounced_at"),
+        ("refused", "unsubscribed_at"), ("refused", "complained_at"),
+    )  # fmt: skip
+    columns = [column for _sign, column in came_of]
+    anything = Q(*((f"{column}__isnull", False) for column in columns), _connector=Q.OR)
+    mails = Message.objects.filter(anything, campaign__in=campaigns.values("pk"), sent_at__isnull=False)
+    signs: defaultdict[int, set[str]] = defaultdict(set)
+    for campaign, *times in mails.values_list("campaign_id", *columns):
+        signs[campaign].update(sign for (sign, _column), at in zip(came_of, times, strict=True) if at)
+    return signs
 
 
 def results() -> list[VariantResult]:

@@ -18,6 +18,10 @@ EVENTS: Final = 5  # of one mail
 DAYS: Final = 365  # over which the copies are spread
 BODY: Final = "Subject: A website for you"
 
+# Each copy is a town of its own, three kilometres from the next, in rows of two hundred.
+LAT: Final = "(lat + (n %% 200) * 0.03)"
+LON: Final = "(lon + (n / 200) * 0.03)"
+
 # In this order. What is found is copied with every business; what was made of it only as often as sites are asked for.
 FOUND: Final[tuple[type[models.Model], ...]] = (CoverageGrid, Business, SourceRecord, WebsiteCheck)
 MADE: Final[tuple[type[models.Model], ...]] = (Site, SiteVersion, Campaign, Message, Effect, TimelineEntry)
@@ -28,7 +32,9 @@ CHANGED: Final[dict[type[models.Model], dict[str, str]]] = {
     Business: {
         "name": "left(name, 72) || ' ' || n",
         "name_key": "left(name_key, 72) || n",
-        "block": "left(block, 16) || n",
+        "lat": LAT,
+        "lon": LON,
+        "block": f"floor({LAT} * 1000)::int || ':' || floor({LON} * 1000)::int",
         "phone": "CASE WHEN phone = '' THEN '' ELSE left(phone, 12) || n END",
         "email": "CASE WHEN email = '' THEN '' ELSE n || email END",
         "website_domain": "CASE WHEN website_domain = '' THEN '' ELSE n || website_domain END",

@@ -173,14 +173,16 @@ def _switches(now: datetime) -> list[dict[str, Any]]:
 def _rate(model: type[Any], *, ok: str, failed: str, since: datetime, now: datetime) -> FailureRate:
     """Count rows, not moves: a site that was built and then failed to go online is one site that failed."""
     moves = TimelineEntry.objects.filter(model=model._meta.label_lower, at__gte=since, at__lt=now)
-    failures = moves.filter(to_status=failed)
-    count_rows = Count("row_id", distinct=True)
-    counted = failures.aggregate(rows=count_rows, first=Min("at"))
-    reason = failures.values("reason").annotate(rows=count_rows).order_by("-rows", "reason").first()
+    count_rows, has_failed = Count("row_id", distinct=True), Q(to_status=failed)
+    counted = moves.filter(to_status__in=[ok, failed]).aggregate(
+        ended=count_rows,
+        failed=Count("row_id", distinct=True, filter=has_failed),
+        since=Min("at", filter=has_failed),
+    )
+    reasons = moves.filter(has_failed).values("reason").annotate(rows=count_rows)
+    reason = reasons.order_by("-rows", "reason").first() if counted["failed"] else None
     return FailureRate(
-        ended=moves.filter(to_status__in=[ok, failed]).aggregate(rows=count_rows)["rows"],
-        failed=counted["rows"],
-        since=counted["first"],
+        **counted,
         reason=reason["reason"] if reason else "",
         reason_count=reason["rows"] if reason else 0,
     )

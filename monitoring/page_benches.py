@@ -25,6 +25,7 @@ from campaigns.models import Campaign, InboundMail, Message
 from campaigns.sending import send_campaigns
 from monitoring.crowd import crowd
 from monitoring.kept_days import keep_figures
+from monitoring.models import DayFigures
 from monitoring.page_map import addresses, is_record_page, page_names
 from pipeline import tokens
 from pipeline.clock import SYSTEM_CLOCK
@@ -65,14 +66,21 @@ def pages(folder: Path) -> list[Figure]:
     )
     logging.disable(logging.ERROR)  # what is no page, or takes too long, says so in the table
     onward = crowd(businesses=FEW, sites=FEW // 5)
+    _keep_days()
     places = _places()
     few = _open_all(client, places)
     crowd(businesses=MANY, sites=MANY // 5, first_copy=onward)
-    while keep_figures(SYSTEM_CLOCK.now()):  # as the beat has done in a year
-        pass
+    _keep_days()
     many = _open_all(client, places)
     figures = [_figure(address, many[address], few[address]) for address in many if address in few]
     return sorted(figures, key=lambda figure: -figure.value)
+
+
+def _keep_days() -> None:
+    """Count the days of a year, as the beat has done."""
+    DayFigures.objects.all().delete()
+    while keep_figures(SYSTEM_CLOCK.now()):
+        pass
 
 
 def _figure(address: str, many: Cost, few: Cost) -> Figure:

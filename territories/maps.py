@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from django.conf import settings
@@ -80,17 +82,22 @@ def _merged(cells: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _drawn(place: tuple[float, ...], here: list[Any]) -> dict[str, Any]:
-    states = {cell_state(cell.status, cell.coverage) for cell in here}
-    state = next(each for each in STATES if each in states)
-    why = next((cell.coverage_reason or cell.last_error for cell in here
-                if cell_state(cell.status, cell.coverage) == state), "")  # fmt: skip
+    states = [cell_state(cell.status, cell.coverage) for cell in here]
+    state = min(states, key=STATES.index)
+    worst = here[states.index(state)]
+    why = worst.coverage_reason or worst.last_error
     text = [f"{sum(cell.found for cell in here):,} found"]
     if why:
         text.append(why)
     until = min((cell.cooldown_until for cell in here if cell.cooldown_until), default=None)
     if until:
-        text.append(f"Next look {until:%d %b %Y}")
+        text.append(_next_look(until.date()))
     return {"bounds": list(place), "state": state, "label": LABELS[state], "text": text}
+
+
+@lru_cache(maxsize=500)  # thousands of cells, few days
+def _next_look(day: date) -> str:
+    return f"Next look {day:%d %b %Y}"
 
 
 LABELS: Final[dict[CellState, str]] = {

@@ -41,6 +41,7 @@ from pipeline.tables import safe_cell
 from pipeline.why import can_explain, explain
 from webmagic.admin_lists import GaveUpFilter, RecordList, quick_filters
 from webmagic.look import status_word
+from webmagic.templatetags.look import draw_pill
 
 __all__ = [
     "ActionVariant",
@@ -122,9 +123,7 @@ class RecordAdmin(ModelAdmin):
     def status_pill(self, obj: models.Model) -> SafeString:
         """The status of the row in the words, colour and icon of webmagic.look."""
         word = status_word(obj._meta.label_lower, obj.status)  # type: ignore[attr-defined]
-        return render_to_string(
-            "components/pill.html", {"tone": word.tone, "icon": word.icon, "word": word.word}
-        )
+        return draw_pill(word.tone, word.icon, str(word.word))
 
     @display(description=gettext_lazy("Last error"))
     def trouble(self, obj: WorkItem) -> str:

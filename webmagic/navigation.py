@@ -209,7 +209,7 @@ def admin_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 def admin_tabs(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the lists of each room as the tabs above each of them, for the admin's skin."""
     tabs = []
-    for app in _rooms(request):
+    for app in admin.site.get_app_list(request):
         lists = [model for model in app["models"] if model["admin_url"]]
         if len(lists) > 1:
             tabs.append(
@@ -232,18 +232,10 @@ def _admin_lists(request: HttpRequest) -> Mapping[str, tuple[str, str, str]]:
     """Return url -> (url, name, app label) of every list of the admin that this person may see."""
     return {
         model["admin_url"]: (model["admin_url"], str(model["name"]), app["app_label"])
-        for app in _rooms(request)
+        for app in admin.site.get_app_list(request)
         for model in app["models"]
         if model["admin_url"]
     }
-
-
-def _rooms(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return Django's list of apps and models; a page asks several times, and it takes 40 models' permissions."""
-    rooms: list[dict[str, Any]] | None = getattr(request, "admin_rooms", None)
-    if rooms is None:
-        rooms = request.admin_rooms = admin.site.get_app_list(request)  # type: ignore[attr-defined]
-    return rooms
 
 
 def _may_see(url: str, lists: Mapping[str, tuple[str, str, str]]) -> bool:

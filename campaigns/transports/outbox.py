@@ -10,6 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -89,7 +90,7 @@ def read_outbox_mail(root: Path, file_name: str) -> StoredMail | None:
 
 
 def _file_name(message: bytes, message_id: str) -> str:
-    head = message_from_bytes(message.partition(b"\r\n\r\n")[0], policy=default)
+    head = message_from_bytes(_head_of(message), policy=default)
     if str(head["Message-ID"] or "").strip() != message_id:
         raise BadData(f"The mail does not carry the Message-ID {message_id}")
     try:
@@ -99,6 +100,10 @@ def _file_name(message: bytes, message_id: str) -> str:
     if date.tzinfo is None:  # "-0000" is UTC too
         date = date.replace(tzinfo=UTC)
     return f"{date.astimezone(UTC):{_STAMP}}-{message_id.strip('<>')}.eml"
+
+
+def _head_of(message: bytes) -> bytes:
+    return message.partition(b"\r\n\r\n")[0]
 
 
 def _write_whole(root: Path, name: str, message: bytes) -> None:
@@ -132,19 +137,30 @@ def _mail_names(root: Path) -> list[str]:
 def _load(root: Path, name: str, *, with_parts: bool) -> StoredMail | None:
     path = root / name
     try:
-        sent_date = datetime.strptime(name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > _SIZE_LIMIT:
+        if path.is_symlink() or not path.is_file():
             return None
-        raw = path.read_bytes()
+        found = path.stat()
+        if found.st_size > _SIZE_LIMIT:
+            return None
+        return _parse(path, with_parts=True) if with_parts else _listed(path, found.st_mtime_ns)
     except (OSError, ValueError):
         return None
-    message = message_from_bytes(raw, policy=default)
+
+
+@lru_cache(maxsize=200)  # the same file says the same, and to read a header takes a millisecond
+def _listed(path: Path, _changed_ns: int) -> StoredMail:
+    return _parse(path, with_parts=False)
+
+
+def _parse(path: Path, *, with_parts: bool) -> StoredMail:
+    raw = path.read_bytes()
+    message = message_from_bytes(raw if with_parts else _head_of(raw), policy=default)
     return StoredMail(
-        file_name=name,
+        file_name=path.name,
         subject=_subject(message),
         sender=_addresses(message, "From"),
         recipient=_addresses(message, "To"),
-        sent_date=sent_date,
+        sent_date=datetime.strptime(path.name.partition("-")[0], _STAMP).replace(tzinfo=UTC),
         size=len(raw),
         text=_part(message, "plain") if with_parts else "",
         html=_part(message, "html") if with_parts else "",

@@ -1,13 +1,14 @@
 """Tags of the staff pages: icons, pills, and the small drawings that strict CSP wants as plain SVG."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ NEARLY_USED = 0.9
 
 
 @register.simple_tag
+@lru_cache(maxsize=500, typed=True)  # a page draws it dozens of times
 def icon(name: str, css: str = "") -> SafeString:
     """Return the icon `name` of the sprite, silent for readers; the words beside it say what it means."""
     return format_html(
@@ -65,17 +67,42 @@ def nav_groups(context: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-@register.inclusion_tag("components/pill.html")
-def status_pill(model: str, status: str) -> dict[str, Any]:
+@register.simple_tag
+def status_pill(model: str, status: str) -> SafeString:
     """Draw the status of a model ("websites.site") as the registry words it."""
     word = status_word(model, status)
-    return {"tone": word.tone, "icon": word.icon, "word": word.word}
+    return draw_pill(word.tone, word.icon, str(word.word))
 
 
-@register.inclusion_tag("components/pill.html")
-def pill(tone: str, word: str, icon_name: str = "") -> dict[str, Any]:
+@register.simple_tag
+def pill(tone: str, word: str, icon_name: str = "") -> SafeString:
     """Draw a pill that is no status of a row; without an icon it takes the one of its tone."""
-    return {"tone": tone, "icon": icon_name or TONE_ICONS[tone], "word": word}
+    return draw_pill(tone, icon_name or TONE_ICONS[tone], str(word))
+
+
+@lru_cache(maxsize=500, typed=True)  # typed: what is safe as HTML and what is not may be the same letters
+def draw_pill(tone: str, icon_name: str, word: str) -> SafeString:
+    """Return the HTML of a pill."""
+    return format_html('<span class="pill pill-{}">{}{}</span>', tone, icon(icon_name), word)
+
+
+@register.simple_tag
+def moment(at: datetime | None, css: str = "") -> SafeString:
+    """Draw a time: the hour of today or day and hour of another day; all of it where it is pointed at.
+
+    A dash for what is not known.
+    """
+    if at is None:
+        return format_html("–")
+    local = timezone.localtime(at)
+    shown = "H:i" if local.date() == timezone.localdate() else "j M H:i"
+    return format_html(
+        '<time{} datetime="{}" title="{}">{}</time>',
+        format_html(' class="{}"', css) if css else "",
+        local.isoformat(),
+        formats.date_format(local, "DATETIME_FORMAT"),
+        formats.date_format(local, shown),
+    )
 
 
 @register.inclusion_tag("components/bar.html")
