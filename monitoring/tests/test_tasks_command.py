@@ -137,7 +137,15 @@ def test_events_since_a_moment_keep_their_names(clock):
     assert [row["id"] for row in late] == [everything[-1]["id"]]
 
 
-def test_events_follow_shows_each_once_and_ends_with_ctrl_c(clock):
+@pytest.fixture
+def ctrl_c():
+    """Lets Ctrl-C be heard also where a shell started the tests in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_events_follow_shows_each_once_and_ends_with_ctrl_c(clock, ctrl_c):
     note_move(make_site(clock.now()), "generating", clock.now())
 
     class Watched(StringIO):
