@@ -8,8 +8,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from businesses.erased import SOURCE, erased_keys, is_erased
 from businesses.models import Business, SourceRecord
 from campaigns.erasing import ERASED
+from campaigns.leaving import delivery_key
 from campaigns.models import Campaign, Message, Suppression
-from campaigns.sending import delivery_key
 from pipeline.doctor import invariant
 from pipeline.models import Effect
 

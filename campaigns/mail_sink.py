@@ -59,7 +59,7 @@ class _Session(asyncio.Protocol):
             word = line[:4].upper()
             if self._takes_data or word != b"DATA":
                 self._takes_data = False
-                self._say(b"250 2.0.0 Ok: queued as SINK")
+                self._say(b"221 bye" if word == b"QUIT" else b"250 2.0.0 Ok: queued as SINK")
             else:
                 self._takes_data = True
                 self._rest = b"\r\n" + self._rest  # a mail may be nothing but its final dot

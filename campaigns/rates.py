@@ -42,17 +42,43 @@ class Refusal:
     of_mailbox: bool = False
 
 
-def admit(campaign: Campaign, now: datetime) -> Wait | None:
-    """Draw what this mail needs from its rates, in the transaction of its claim; a Wait if any of them refuses."""
-    if is_over(campaign, now):
-        return None  # it is taken to be called off
-    mailbox = mailbox_of(campaign, now=now)
-    keys = _keys(campaign, mailbox)
-    buckets = _locked(keys, now)
-    refusal = first_refusal(campaign, mailbox, buckets, now=now)
-    if refusal is None:
-        _draw(campaign, mailbox, buckets, now=now)
-        return None
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A campaign of which something went out or is in hand, and when its last mail went."""
+
+    pk: int
+    status: str
+    last: datetime | None
+    stopped_at: datetime | None
+
+
+type _WrittenTo = dict[str, list[_Written]]
+
+
+def admit(campaigns: Sequence[Campaign], now: datetime) -> Sequence[Wait | None]:
+    """Draw what these mails need from their rates, in the transaction of their claim; a Wait where one refuses."""
+    boxes = {campaign.pk: mailbox_of(campaign, now=now) for campaign in campaigns}
+    going = [campaign for campaign in campaigns if not is_over(campaign, now)]
+    buckets = _locked({key for each in going for key in _keys(each, boxes[each.pk])}, now)
+    written = _written_to(going)
+    drawn: set[str] = set()
+    waits: list[Wait | None] = []
+    for campaign in campaigns:
+        mailbox = boxes[campaign.pk]
+        refusal = None  # one whose time is over is taken to be called off
+        if not is_over(campaign, now):
+            refusal = first_refusal(campaign, mailbox, buckets, written, now=now)
+            if refusal is None:
+                drawn.update(_draw(campaign, mailbox, buckets, now=now))
+                _note_in_hand(campaign, written)
+        waits.append(_wait_for(refusal, campaign) if refusal else None)
+        if refusal and refusal.of_mailbox:
+            break
+    RateBucket.objects.bulk_update([buckets[key] for key in sorted(drawn)], ["used", "day", "open_at"])
+    return waits
+
+
+def _wait_for(refusal: Refusal, campaign: Campaign) -> Wait:
     until = min(refusal.until, campaign.expires_at) if campaign.expires_at else refusal.until
     return Wait(until, refusal.text, ends_lane=refusal.of_mailbox)
 
@@ -79,13 +105,19 @@ def open_lanes(now: datetime) -> Sequence[Q]:
 def check(campaign: Campaign, *, now: datetime) -> Refusal | None:
     """Return what a claim would be refused by now; nothing is locked or drawn."""
     mailbox = mailbox_of(campaign, now=now)
-    return first_refusal(campaign, mailbox, _buckets(_keys(campaign, mailbox)), now=now)
+    buckets = _buckets(_keys(campaign, mailbox))
+    return first_refusal(campaign, mailbox, buckets, _written_to([campaign]), now=now)
 
 
 def first_refusal(
-    campaign: Campaign, mailbox: Mailbox, buckets: dict[str, RateBucket], *, now: datetime
+    campaign: Campaign,
+    mailbox: Mailbox,
+    buckets: dict[str, RateBucket],
+    written: _WrittenTo,
+    *,
+    now: datetime,
 ) -> Refusal | None:
-    """Return the first of its rates that refuses a mail, in a fixed order."""
+    """Return the first of its rates that refuses a mail, in a fixed order; `written` is what its company got."""
     refusal = mailbox_refusal(mailbox, buckets.get(mailbox_key(mailbox)), now=now)
     if refusal and refusal.code == "mailbox":
         return refusal
@@ -96,7 +128,7 @@ def first_refusal(
             or _domain_refusal(mailbox, buckets, now=now)
             or _provider_refusal(campaign, mailbox, buckets, now=now)
         )
-    return refusal or _company_refusal(campaign, now=now)
+    return refusal or _company_refusal(campaign, written, now=now)
 
 
 def mailbox_refusal(mailbox: Mailbox, bucket: RateBucket | None, *, now: datetime) -> Refusal | None:
@@ -228,33 +260,55 @@ def _provider_refusal(
     return Refusal("provider", text, bucket.open_at)
 
 
-def _company_refusal(campaign: Campaign, *, now: datetime) -> Refusal | None:
-    """What went to the company is read from its mails; the company's row only makes claims take turns."""
-    if not campaign.company_hash:
-        return None
-    written = Campaign.objects.filter(company_hash=campaign.company_hash).filter(
+def _written_to(campaigns: Sequence[Campaign]) -> _WrittenTo:
+    """Return the campaigns of which something went to the companies of `campaigns`, or is in hand, by company.
+
+    It is read from their mails; the company's row only makes claims take turns.
+    """
+    found: _WrittenTo = {each.company_hash: [] for each in campaigns if each.company_hash}
+    if not found:
+        return found
+    written = Campaign.objects.filter(company_hash__in=found).filter(
         Q(status__in=_IN_HAND) | Q(sent_at__isnull=False)
     )
-    for pk, status, last, stopped_at in written.annotate(last=Max("messages__sent_at")).values_list(
-        "pk", "status", "last", "stopped_at"
+    for company, *rest in written.annotate(last=Max("messages__sent_at")).values_list(
+        "company_hash", "pk", "status", "last", "stopped_at"
     ):
-        if pk == campaign.pk:
-            until = last + BETWEEN_MAILS if last else now
-        elif last is None:
+        found[company].append(_Written(*rest))
+    return found
+
+
+def _note_in_hand(campaign: Campaign, written: _WrittenTo) -> None:
+    """Let the mails after this one of the same claim see it."""
+    if campaign.company_hash:
+        earlier = [each for each in written[campaign.company_hash] if each.pk != campaign.pk]
+        mine = next((each for each in written[campaign.company_hash] if each.pk == campaign.pk), None)
+        in_hand = _Written(campaign.pk, Campaign.Status.SENDING, mine.last if mine else None, None)
+        written[campaign.company_hash] = [*earlier, in_hand]
+
+
+def _company_refusal(campaign: Campaign, written: _WrittenTo, *, now: datetime) -> Refusal | None:
+    for each in written.get(campaign.company_hash, ()):
+        last, is_mine = each.last, each.pk == campaign.pk
+        if last is None:
+            if is_mine:
+                continue
             text = "its company is being written to about another site"
-            return Refusal("company", text, now + (_ASK_AGAIN if status in _IN_HAND else BETWEEN_MAILS))
-        else:
-            until = max(last, stopped_at or last) + AFTER_A_SEQUENCE
+            return Refusal("company", text, now + (_ASK_AGAIN if each.status in _IN_HAND else BETWEEN_MAILS))
+        until = last + BETWEEN_MAILS if is_mine else max(last, each.stopped_at or last) + AFTER_A_SEQUENCE
         if until > now:
             return Refusal("company", f"its company got a mail on {windows.show(last)}", until)
     return None
 
 
-def _draw(campaign: Campaign, mailbox: Mailbox, buckets: dict[str, RateBucket], *, now: datetime) -> None:
+def _draw(
+    campaign: Campaign, mailbox: Mailbox, buckets: dict[str, RateBucket], *, now: datetime
+) -> Sequence[str]:
+    """Draw one mail from its rates, in memory; returns the keys of those that changed."""
     if not mailboxes.is_paced(mailbox):
-        return
-    box, domain = buckets[mailbox_key(mailbox)], buckets[_domain_key(mailbox)]
-    provider = buckets[_provider_key(mailbox, campaign.provider)]
+        return ()
+    keys = (mailbox_key(mailbox), _domain_key(mailbox), _provider_key(mailbox, campaign.provider))
+    box, domain, provider = (buckets[key] for key in keys)
     for bucket in (box, domain):
         bucket.used = used_today(bucket, now=now) + 1
         bucket.day = budget_day(now)
@@ -262,7 +316,7 @@ def _draw(campaign: Campaign, mailbox: Mailbox, buckets: dict[str, RateBucket], 
     box.open_at = now + timedelta(seconds=mailbox.gap_seconds + jitter)
     step = _interval(speed(provider, now=now))
     provider.open_at = max(provider.open_at, now - (_BURST - 1) * step) + step
-    RateBucket.objects.bulk_update((box, domain, provider), ["used", "day", "open_at"])
+    return keys
 
 
 def _interval(factor: float) -> timedelta:

@@ -11,7 +11,7 @@ from typing import Final
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from campaigns import mailboxes, rates, sending
+from campaigns import leaving, mailboxes, rates, sending
 from campaigns.mailreaders.base import BoxUnreachable
 from campaigns.mailreaders.registry import reader_from_url
 from campaigns.models import Campaign, Mailbox, Message
@@ -72,7 +72,7 @@ def _reconcile(campaign: Campaign, run: Run) -> bool:
     for field, sign in _SIGNS.items():
         if getattr(message, field) is not None:
             return note_evidence(message, went_out=True, how=sign, now=run.now())
-    effect = Effect.objects.filter(key=sending.delivery_key(message)).first()
+    effect = Effect.objects.filter(key=leaving.delivery_key(message)).first()
     if effect is None:
         return False
     mailbox = rates.mailbox_of(campaign, now=run.now())
@@ -130,7 +130,7 @@ def _ask_by_key(
     if run.now() - first >= transport.repeats_within:
         raise Uncertain("Nobody can tell whether it went out")
     switches.check_on(*sending.mail_kind(transport).scopes, now=run.now())
-    sending.check_nobody_said_no(campaign, message)
+    leaving.check_nobody_said_no(campaign, message)
     delivery = transport.deliver(
         bytes(message.body),
         sender=message.sender,

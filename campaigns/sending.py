@@ -1,37 +1,34 @@
 """Sending: an approved mail goes out once, through the ledger, and never to somebody who said no."""
 
 import contextlib
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from itertools import groupby
+from typing import Final, cast
 
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from businesses.leads import recheck_before_mail
-from businesses.models import Business
 from campaigns import breakers, mailboxes, rates, sequences, suppression
+from campaigns.leaving import A_DAY, AN_HOUR, CalledOff, Mail, check_may_leave, delivery_key
 from campaigns.models import Campaign, Mailbox, Message, Suppression
 from campaigns.transports.base import RecipientRefused, Transport
-from pipeline import claims, effects, faults, incidents, states
+from pipeline import batches, claims, effects, faults, incidents, states
+from pipeline.batches import Act
+from pipeline.bulk import update_each
 from pipeline.clock import SYSTEM_CLOCK, clock_trouble, database_now
 from pipeline.effects import EffectKind, Outcome, Policy
-from pipeline.errors import BadData, NotYet, SourcePaused, StageError, Transient, Uncertain
+from pipeline.errors import LostClaim, NotYet, SourcePaused, Transient, Uncertain
 from pipeline.models import Effect, WorkItem
-from pipeline.runner import Run, StageResult, run_stage
+from pipeline.runner import Run, StageResult, run_batches
 from pipeline.stages import Stage
-from sites.lifetime import note_offer
-from sites.models import Site
+from sites.lifetime import note_offers
 
 StopReason = Campaign.StopReason
-LEADS = sequences.LEADS
-A_DAY = 86_400.0  # seconds
-AN_HOUR = 3_600.0  # seconds
-_WHY_NOT: dict[str, str] = {
-    StopReason.OPTED_OUT: "The business said no",
-    StopReason.NO_LEAD: "The business is no longer a lead, or its site is not online any more",
-}
+AT_ONCE: Final = 50  # mails that a worker claims and settles together
 
 
 def _nobody_said_no(now: datetime) -> Q:
@@ -73,14 +70,6 @@ SEND = Stage(
 )
 
 
-class CalledOff(StageError):
-    """The mail must not go out any more; `stop` is what that means for the mails after it."""
-
-    def __init__(self, message: str, stop: str) -> None:
-        super().__init__(message)
-        self.stop = stop
-
-
 def mail_kind(transport: Transport) -> EffectKind:
     """Return the kind of a delivery: what a crash in the middle means depends on the transport."""
     return EffectKind(
@@ -93,7 +82,7 @@ def send_campaigns(run: Run, *, limit: int, pk: int | None = None) -> StageResul
     if trouble := clock_trouble(SYSTEM_CLOCK.now(), database_now()):
         return StageResult(SEND.name, ended=trouble)
     breakers.check_senders(now=run.now())
-    return run_stage(SEND, _send, run, limit=limit, pk=pk)
+    return run_batches(SEND, _send, run, limit=limit, at_once=AT_ONCE, pk=pk)
 
 
 def retry_failed(run: Run, *, limit: int) -> StageResult:
@@ -118,11 +107,16 @@ def settle_held(campaign: Campaign, *, went_out: bool, now: datetime, by: str) -
         if effect is not None and effect.status in (Effect.Status.UNKNOWN, Effect.Status.CALLING):
             effects.decide(effect, happened=went_out, now=now, by=by)
         if went_out:
-            fields = _gone(campaign, message, now=now)
+            _note_gone([(Mail(campaign, message), "")], at=now)
             states.move(
-                campaign, Campaign.Status.SENT, now=now, by=by, reason=f"{by} says it went out", **fields
+                campaign,
+                Campaign.Status.SENT,
+                now=now,
+                by=by,
+                reason=f"{by} says it went out",
+                sent_at=campaign.sent_at or now,
             )
-            sequences.plan_next(campaign, now=now)
+            sequences.plan_next([campaign], now=now)
         else:
             states.move(
                 campaign,
@@ -135,54 +129,55 @@ def settle_held(campaign: Campaign, *, went_out: bool, now: datetime, by: str) -
             )
 
 
-def delivery_key(message: Message) -> str:
-    """Return the ledger's key of a mail: one for its whole life, whatever resends it."""
-    return f"mail:{message.pk}"
+def _send(campaigns: Sequence[Campaign], run: Run) -> Iterator[tuple[Campaign, str | Exception]]:
+    """Send the mails in hand of campaigns that write from one mailbox."""
+    messages = Message.objects.filter(campaign__in=campaigns, step=F("campaign__step"))
+    in_hand = {message.campaign_id: message for message in messages}
+    mails = [Mail(campaign, in_hand[campaign.pk]) for campaign in campaigns]
+    mailbox = rates.mailbox_of(campaigns[0], now=run.now())
+    for ended in _deliver(mails, mailbox, run):
+        held = _finish([(mail, told) for mail, told in ended if isinstance(told, Effect)], run)
+        for mail, told in ended:
+            campaign = mail.campaign
+            if isinstance(told, Effect):
+                yield campaign, "done" if campaign.pk in held else LostClaim("Another worker has it now")
+                continue
+            try:
+                yield campaign, _after(told, mail, mailbox, run)
+            except Exception as error:
+                yield campaign, error
 
 
-def _send(campaign: Campaign, run: Run) -> str:
-    message = campaign.messages.get(step=campaign.step)
-    mailbox = rates.mailbox_of(campaign, now=run.now())
-    try:
-        effect = _deliver(campaign, message, mailbox, run)
-    except CalledOff as refusal:
-        _call_off(campaign, refusal, run)
-        return "called off"
-    except NotYet:
-        _give_back(campaign, run)
-        raise
-    except SourcePaused as error:
-        if error.retry_after is not None:
-            raise
-        _give_back(campaign, run)
-        pause_mailbox(mailbox, error.reason, now=run.now())
-        raise NotYet(f"{mailbox} is paused: {error.reason}", retry_after=AN_HOUR) from error
-    except Transient as error:
-        if error.retry_after is not None:  # the other side asked for fewer mails
-            rates.slow_down(mailbox, campaign.provider, now=run.now())
-        raise
-    except RecipientRefused:
-        _note_refusal(campaign, message, run)
-        raise
-    now = run.now()
-    with transaction.atomic():
-        fields = _gone(campaign, message, now=effect.settled_at or now, reference=effect.reference)
-        claims.finish(SEND, campaign, Campaign.Status.SENT, now=now, by=run.by, **fields)
-        sequences.plan_next(campaign, now=now)
-    faults.point("applied")
-    return "done"
-
-
-def _deliver(campaign: Campaign, message: Message, mailbox: Mailbox, run: Run) -> Effect:
-    """Bring the mail's effect to its end."""
+def _deliver(
+    mails: Sequence[Mail], mailbox: Mailbox, run: Run
+) -> Iterator[list[tuple[Mail, Effect | Exception]]]:
+    """Bring the effects of mails to their ends; yields the done ones, or what they raised, as they are committed."""
     try:
         transport = mailboxes.transport_of(mailbox)
     except ImproperlyConfigured as error:
-        raise SourcePaused(mailbox.transport, str(error)) from error
+        yield [(mail, SourcePaused(mailbox.transport, str(error))) for mail in mails]
+        return
     kind = mail_kind(transport)
+    wanted = {mail.key: (states.label(mail.campaign), mail.request) for mail in mails}
+    planned = batches.plan_new(kind, wanted, now=run.now())
+    acts: dict[Act, Mail] = {}
+    for mail in mails:
+        try:
+            effect = planned.get(mail.key) or _planned(kind, mail, now=run.now())
+            if effect.status == Effect.Status.PLANNED:
+                _check_still_a_lead(mail.campaign, run)
+        except Exception as error:
+            yield [(mail, error)]
+        else:
+            acts[_act_of(mail, effect, transport, kind, run)] = mail
+    for ended in batches.run_together(kind, list(acts), now=run.now, may_begin=run.may_begin):
+        yield [(acts[each.act], each.error or each.act.effect) for each in ended]
+
+
+def _act_of(mail: Mail, effect: Effect, transport: Transport, kind: EffectKind, run: Run) -> Act:
+    message = mail.message
 
     def call(effect: Effect) -> Outcome:
-        check_nobody_said_no(campaign, message)  # what was said since the gate's own look counts too
         delivery = transport.deliver(
             bytes(message.body),
             sender=message.sender,
@@ -198,25 +193,69 @@ def _deliver(campaign: Campaign, message: Message, mailbox: Mailbox, run: Run) -
             raise Uncertain("The mail server cannot say whether the mail went out")
         return Outcome(response="found by Message-ID") if found else None
 
-    effect = _planned(kind, campaign, message, now=run.now())
-    if effect.status == Effect.Status.PLANNED:
-        _check_still_a_lead(campaign, run)
-
     def gate() -> None:
-        _check_may_go(campaign, message, now=run.now())
+        check_may_leave(mail, kind.scopes, now=run.now())
 
-    return effects.run(kind, effect, call, now=run.now, ask=ask, gate=gate)
+    return Act(effect, call, gate, ask)
 
 
-def _planned(kind: EffectKind, campaign: Campaign, message: Message, *, now: datetime) -> Effect:
-    key, subject = delivery_key(message), states.label(campaign)
-    request = {"message_id": message.message_id, "body": message.body_sha256}
+def _planned(kind: EffectKind, mail: Mail, *, now: datetime) -> Effect:
+    """Return the effect of a mail that was tried before."""
+    subject = states.label(mail.campaign)
     try:
-        return effects.plan(kind, key, subject=subject, request=request, now=now)
+        return effects.plan(kind, mail.key, subject=subject, request=mail.request, now=now)
     except effects.KeyConflict:
-        if not effects.reroute(kind, key):  # MAIL_URL may have changed since; what has begun stays as it is
+        # MAIL_URL may have changed since; what has begun stays as it is.
+        if not effects.reroute(kind, mail.key):
             raise
-        return effects.plan(kind, key, subject=subject, request=request, now=now)
+        return effects.plan(kind, mail.key, subject=subject, request=mail.request, now=now)
+
+
+def _finish(gone: Sequence[tuple[Mail, Effect]], run: Run) -> set[int]:
+    """Write down what went out, and when the next mails are due; returns the campaigns that were still ours."""
+    if not gone:
+        return set()
+    now = run.now()
+    with transaction.atomic():
+        campaigns = [mail.campaign for mail, _ in gone]
+        held = claims.finish_all(
+            SEND, campaigns, Campaign.Status.SENT, now=now, by=run.by, sent_at=Coalesce("sent_at", now)
+        )
+        mine = [(mail, effect) for mail, effect in gone if mail.campaign.pk in held]
+        for settled_at, group in groupby(mine, key=lambda each: each[1].settled_at):
+            _note_gone([(mail, effect.reference) for mail, effect in group], at=settled_at or now)
+        sequences.plan_next([mail.campaign for mail, _ in mine], now=now)
+    faults.point("applied")
+    return held
+
+
+def _note_gone(gone: Sequence[tuple[Mail, str]], *, at: datetime) -> None:
+    """Write down that mails went out, by which references, and that the proposals they tell of have begun."""
+    references = [(mail.message.pk, reference or mail.message.reference) for mail, reference in gone]
+    update_each(Message, ("reference",), references, same={"sent_at": at})
+    note_offers([mail.campaign.site_id for mail, _ in gone], now=at)
+
+
+def _after(error: Exception, mail: Mail, mailbox: Mailbox, run: Run) -> str | Exception:
+    """Write down what a failed delivery says of its mailbox, its recipient or its campaign.
+
+    Returns what became of the campaign, or the error that says it.
+    """
+    campaign = mail.campaign
+    if isinstance(error, CalledOff):
+        _call_off(campaign, error, run)
+        return "called off"
+    if isinstance(error, NotYet):
+        _give_back(campaign, run)
+    elif isinstance(error, SourcePaused) and error.retry_after is None:
+        _give_back(campaign, run)
+        pause_mailbox(mailbox, error.reason, now=run.now())
+        return NotYet(f"{mailbox} is paused: {error.reason}", retry_after=AN_HOUR)
+    elif isinstance(error, Transient) and error.retry_after is not None:
+        rates.slow_down(mailbox, campaign.provider, now=run.now())  # the other side asked for fewer mails
+    elif isinstance(error, RecipientRefused):
+        _note_refusal(campaign, mail.message, run)
+    return error
 
 
 def pause_mailbox(mailbox: Mailbox, why: str, *, now: datetime) -> None:
@@ -230,13 +269,6 @@ def pause_mailbox(mailbox: Mailbox, why: str, *, now: datetime) -> None:
         detail=f"{why}. Its mails wait until you resume it under Mailboxes.",
         now=now,
     )
-
-
-def _gone(campaign: Campaign, message: Message, *, now: datetime, reference: str = "") -> dict[str, Any]:
-    """Write down that a mail went out; returns what its campaign keeps of it."""
-    Message.objects.filter(pk=message.pk).update(sent_at=now, reference=reference or message.reference)
-    note_offer(campaign.site, now=now)
-    return {"sent_at": campaign.sent_at or now}
 
 
 def _call_off(campaign: Campaign, refusal: CalledOff, run: Run) -> None:
@@ -268,7 +300,7 @@ def _note_refusal(campaign: Campaign, message: Message, run: Run) -> None:
 def _check_still_a_lead(campaign: Campaign, run: Run) -> None:
     """Look at the business's website once more, unless that was done lately."""
     business = campaign.business
-    if business.status in LEADS:
+    if business.status in sequences.LEADS:
         verdict = recheck_before_mail(business, now=run.now(), by=run.by)
         if verdict == "no_lead":
             raise CalledOff("The business has a website now", StopReason.NO_LEAD)
@@ -276,32 +308,3 @@ def _check_still_a_lead(campaign: Campaign, run: Run) -> None:
             raise NotYet(
                 "Whether the business has a website now could not be settled today", retry_after=A_DAY
             )
-
-
-def _check_may_go(campaign: Campaign, message: Message, *, now: datetime) -> None:
-    """Refuse right before the mail leaves, in the transaction that commits it as leaving."""
-    check_nobody_said_no(campaign, message)
-    fresh = Campaign.objects.select_related("business", "site", "mailbox__domain").get(pk=campaign.pk)
-    if fresh.stopped_at is not None:
-        raise CalledOff(f"The campaign was stopped: {fresh.get_stop_reason_display()}", fresh.stop_reason)
-    if fresh.expires_at is not None and fresh.expires_at <= now:
-        raise CalledOff(f"It could not go before {fresh.expires_at:%Y-%m-%d}", StopReason.FINISHED)
-    if fresh.business.status in (Business.Status.NEW, Business.Status.REVIEW):
-        raise NotYet("Whether the business is still a lead is not decided", retry_after=A_DAY)
-    if reason := sequences.reason_to_stop(fresh):
-        raise CalledOff(_WHY_NOT.get(reason, StopReason(reason).label), reason)
-    if fresh.site.status != Site.Status.PUBLISHED:
-        raise NotYet("The site is being built anew and not online at this moment", retry_after=AN_HOUR)
-    if why := mailboxes.why_silent(rates.mailbox_of(fresh, now=now)):
-        raise NotYet(why, retry_after=AN_HOUR)
-    if settings.MAIL_URL and settings.AGENCY_ADDRESS == settings.SAMPLE_AGENCY_ADDRESS:
-        raise BadData("AGENCY_ADDRESS is still the sample's; a real mail must carry your postal address")
-
-
-def check_nobody_said_no(campaign: Campaign, message: Message) -> None:
-    """Raise CalledOff where the address, or its whole company, said no."""
-    said_no = Q(address_hash=message.recipient_hash)
-    if campaign.company_hash:
-        said_no |= Q(address_hash=campaign.company_hash, scope=Suppression.Scope.COMPANY)
-    if Suppression.objects.filter(said_no).exists():
-        raise CalledOff("The address said no", StopReason.OPTED_OUT)

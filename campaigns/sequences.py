@@ -5,6 +5,7 @@ in hand at this moment is refused by the gate right before it leaves.
 """
 
 import contextlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,17 +29,20 @@ _WAITS: Final = (Status.DRAFT, Status.PENDING, Status.FAILED)
 _OVER: Final = (Status.CANCELLED,)
 
 
-def plan_next(campaign: Campaign, *, now: datetime) -> None:
-    """Write down when the mail after this one may be written, or that it was the last; call it as a mail goes out."""
-    resting = Campaign.objects.filter(pk=campaign.pk, status=Status.SENT, stopped_at__isnull=True)
+def plan_next(campaigns: Sequence[Campaign], *, now: datetime) -> None:
+    """Write down when the mails after these may be written, or that they were the last; call it as they go out."""
     days = settings.FOLLOW_UP_DAYS[: MOST_MAILS - 1]
-    if campaign.step > len(days):
-        resting.update(next_step_at=None, stopped_at=now, stop_reason=StopReason.FINISHED)
-        return
-    due = windows.add_business_days(
-        now, days[campaign.step - 1], zone=campaign.time_zone, country=campaign.business.country
-    )
-    resting.update(next_step_at=due)
+    by_calendar: dict[tuple[int, str, str], list[int]] = {}
+    for campaign in campaigns:
+        calendar = (campaign.step, campaign.time_zone, campaign.business.country)
+        by_calendar.setdefault(calendar, []).append(campaign.pk)
+    for (step, zone, country), keys in by_calendar.items():
+        resting = Campaign.objects.filter(pk__in=keys, status=Status.SENT, stopped_at__isnull=True)
+        if step > len(days):
+            resting.update(next_step_at=None, stopped_at=now, stop_reason=StopReason.FINISHED)
+        else:
+            due = windows.add_business_days(now, days[step - 1], zone=zone, country=country)
+            resting.update(next_step_at=due)
 
 
 def open_due(*, now: datetime, limit: int) -> int:
@@ -140,7 +144,7 @@ def skip(campaign: Campaign, *, now: datetime, by: str) -> None:
             waits_for="",
             **_rested(now),
         )
-        plan_next(campaign, now=now)
+        plan_next([campaign], now=now)
     campaign.refresh_from_db()
 
 

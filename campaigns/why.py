@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db.models import Count
 
 from campaigns import mailboxes, rates, windows
+from campaigns.leaving import check_nobody_said_no
 from campaigns.models import Campaign, Mailbox
 from campaigns.rates import Refusal
-from campaigns.sending import SEND, check_nobody_said_no, mail_kind
+from campaigns.sending import SEND, mail_kind
 from campaigns.windows import show
 from pipeline import budgets, claims, switches
 from pipeline.budgets import budget_day, day_bounds

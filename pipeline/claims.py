@@ -5,7 +5,9 @@ Finishing is a compare-and-swap on the claim, so a worker that was paused cannot
 """
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby, takewhile
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +28,7 @@ from pipeline.errors import (
 )
 from pipeline.models import ErrorKind, WorkItem
 from pipeline.stages import Stage, Wait
-from pipeline.states import StaleState, check_transition, label, record, swap
+from pipeline.states import StaleState, check_transition, label, record_all, swap, swap_all
 
 logger = logging.getLogger(__name__)
 
@@ -46,18 +48,34 @@ def claim(stage: Stage, *, now: datetime, by: str, pk: int | None = None) -> Wor
 
     Raises SwitchedOff or BudgetSpent when the stage may not run at all.
     """
+    rows = claim_some(stage, now=now, by=by, limit=1, pk=pk)
+    return rows[0] if rows else None
+
+
+def claim_some(
+    stage: Stage, *, now: datetime, by: str, limit: int, pk: int | None = None
+) -> Sequence[WorkItem]:
+    """Take up to `limit` due rows of one lane together; none when there are none. Raises like `claim`.
+
+    A row that was tried before is taken alone: it may be the one that killed the worker of the others.
+    """
     switches.check_on(stage.switch, now=now)
     owner = liveness.current_owner()
     lanes = stage.lanes(now) if pk is None else (Q(pk=pk),)
     for lane in lanes:
         for _ in range(MOST_LOOKS):
-            row, wait = _take_next(stage, lane, owner, now=now, by=by)
-            if row is not None:
+            try:
+                rows, wait = _take_next(stage, lane, owner, now=now, by=by, limit=limit)
+            except BudgetSpent:
+                if limit == 1:
+                    raise
+                rows, wait = _take_next(stage, lane, owner, now=now, by=by, limit=1)  # the last of the day
+            if rows:
                 faults.point("claim.taken")
-                return row
+                return rows
             if wait is None or wait.ends_lane:
                 break
-    return None
+    return []
 
 
 def finish(
@@ -67,7 +85,30 @@ def finish(
 
     Raises LostClaim when the row is no longer held by this claim.
     """
-    fresh = {
+    _let_go(stage, row, to, now=now, by=by, reason=reason, fields=_free(now) | fields)
+
+
+def finish_all(
+    stage: Stage, rows: Sequence[WorkItem], to: str, *, now: datetime, by: str, **fields: Any
+) -> set[int]:
+    """`finish` for rows that were claimed together; returns the keys of those that were still held.
+
+    `fields` may hold expressions; the rows in memory only learn their status.
+    """
+    held: set[int] = set()
+    for claim_of, group in groupby(rows, key=lambda row: (row.claimed_by, row.claimed_at, row.attempts)):
+        same = list(group)
+        for row in same:
+            check_transition(row, to)
+        owner, claimed_at, attempts = claim_of
+        expected = {"status": stage.busy, "claimed_by": owner, "claimed_at": claimed_at, "attempts": attempts}
+        held |= swap_all(same, to, expected, now=now, by=by, reason="", fields=_free(now) | fields)
+    return held
+
+
+def _free(now: datetime) -> dict[str, Any]:
+    """Return the fields of a row that is done with one stage and free for the next."""
+    return {
         "attempts": 0,
         "next_attempt_at": now,
         "claimed_by": "",
@@ -76,7 +117,6 @@ def finish(
         "last_error": "",
         "reopened_count": 0,
     }
-    _let_go(stage, row, to, now=now, by=by, reason=reason, fields=fresh | fields)
 
 
 def fail(stage: Stage, row: WorkItem, error: BaseException, *, now: datetime, by: str) -> str:
@@ -184,36 +224,66 @@ def reopen(stage: Stage, *, now: datetime, by: str, limit: int) -> int:
 
 
 def _take_next(
-    stage: Stage, lane: Q, owner: str, *, now: datetime, by: str
-) -> tuple[WorkItem | None, Wait | None]:
-    """Take the first due row of `lane`, or put it off as `admit` says; neither is done where none is due."""
+    stage: Stage, lane: Q, owner: str, *, now: datetime, by: str, limit: int
+) -> tuple[Sequence[WorkItem], Wait | None]:
+    """Take the first due rows of `lane`, and put off those that `admit` refuses; returns the last refusal too."""
     with transaction.atomic(durable=True):
         rows = stage.due(now).filter(lane)
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True, of=("self",))
-        row = rows.first()
-        if row is None:
-            return None, None
-        expected = {"status": stage.ready, "claimed_by": "", "attempts": row.attempts}
-        same = stage.model._base_manager.filter(pk=row.pk, **expected)
-        if stage.admit and (wait := stage.admit(row, now)):
-            same.update(**_put_off(stage, wait, now))
-            return None, wait
-        changed = {"status": stage.busy, "attempts": row.attempts + 1, "claimed_by": owner, "claimed_at": now}
-        if _keeps_why(stage):
-            changed["waits_for"] = ""
-        if stage.busy != stage.ready:
+        due = _that_go_together(rows[:limit])
+        waits = stage.admit(due, now) if stage.admit and due else [None] * len(due)
+        for row, wait in zip(due, waits, strict=False):
+            if wait:
+                same: dict[str, Any] = {"pk": row.pk, "status": stage.ready, "claimed_by": ""}
+                stage.model._base_manager.filter(**same).update(**_put_off(stage, wait, now))
+        taken = [row for row, wait in zip(due, waits, strict=False) if wait is None]
+        if not taken:
+            return [], next((wait for wait in reversed(waits) if wait), None)
+        changed = _take(stage, taken, owner, now=now, by=by)
+        if changed is None:
+            return [], None
+    for row in taken:
+        for name, value in changed.items():
+            setattr(row, name, value)
+    return taken, None
+
+
+def _that_go_together(rows: Iterable[WorkItem]) -> list[WorkItem]:
+    """Return the fresh rows at the head, or the first one alone where it was tried before."""
+    due = list(rows)
+    fresh = list(takewhile(lambda row: row.attempts == 0, due))
+    return fresh or due[:1]
+
+
+def _take(
+    stage: Stage, rows: Sequence[WorkItem], owner: str, *, now: datetime, by: str
+) -> dict[str, Any] | None:
+    """Write that `owner` has the rows, which have been tried as often as each other; returns what they are now.
+
+    None where another worker was quicker with one of them; then the claim's transaction is undone.
+    """
+    attempts = rows[0].attempts
+    changed: dict[str, Any] = {"status": stage.busy, "claimed_by": owner, "claimed_at": now}
+    if _keeps_why(stage):
+        changed["waits_for"] = ""
+    if stage.busy != stage.ready:
+        for row in rows:
             check_transition(row, stage.busy)
-            changed["status_changed_at"] = now
-        if same.update(**changed) != 1:
-            return None, None  # unreachable behind the row lock; without one, another worker was quicker
-        if stage.budget:
-            budgets.take(stage.budget, 1, now=now)  # refusing undoes the claim
-        if stage.busy != stage.ready:
-            record(row, stage.ready, stage.busy, now=now, by=by, reason=f"Try {row.attempts + 1}")
-    for name, value in changed.items():
-        setattr(row, name, value)
-    return row, None
+        changed["status_changed_at"] = now
+    keys = [row.pk for row in rows]
+    same: dict[str, Any] = {"pk__in": keys, "status": stage.ready, "claimed_by": "", "attempts": attempts}
+    changed["attempts"] = attempts + 1
+    if stage.model._base_manager.filter(**same).update(**changed) != len(rows):
+        # Unreachable behind the row lock; without one, another worker was quicker.
+        transaction.set_rollback(True)
+        return None
+    if stage.budget:
+        budgets.take(stage.budget, len(rows), now=now)  # refusing undoes the claim
+    if stage.busy != stage.ready:
+        reason = f"Try {attempts + 1}"
+        record_all(stage.model, keys, stage.ready, stage.busy, now=now, by=by, reason=reason)
+    return changed
 
 
 def _put_off(stage: Stage, wait: Wait, now: datetime) -> dict[str, Any]:

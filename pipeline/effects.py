@@ -11,7 +11,7 @@ committed before anyone parses it. What a crash in between means depends on the 
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,12 +21,13 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from pipeline import budgets, faults, liveness, switches
+from pipeline import budgets, faults, journal, liveness, switches
+from pipeline.bulk import update_each
 from pipeline.errors import BadData, LostClaim, NotYet, StageError, Transient, Uncertain, error_text, storable
 from pipeline.models import Effect
 
 # What this process is calling right now: an open call of its own that is not here was never recorded.
-_in_hand: set[int] = set()
+in_hand: set[int] = set()
 
 
 class Policy(StrEnum):
@@ -43,8 +44,8 @@ REPEATABLE = (Policy.KEYED, Policy.IDEMPOTENT)
 class EffectKind:
     """One kind of outside act. `scopes` are the switches that stop it besides "everything".
 
-    `lands_within` is how long after its begin a call may still take effect, its own deadline included: a
-    request outlives the process that sent it, so ASK asks no sooner.
+    `lands_within` is how long after its begin a call may still take effect, its own deadline and its wait for its
+    turn in a batch included: a request outlives the process that sent it, so ASK asks no sooner.
     """
 
     name: str
@@ -87,24 +88,27 @@ def plan(
     `reserve` is the most the call can cost, drawn from day budget `budget` before it is made.
     Raises KeyConflict when the key stands for another request.
     """
-    digest = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
-    effect, created = Effect.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind.name,
-            "policy": kind.policy,
-            "subject": subject,
-            "request": request,
-            "request_hash": digest,
-            "planned_at": now,
-            "budget": budget,
-            "reserved": reserve,
-        },
-    )
-    if not created and (effect.request_hash != digest or effect.kind != kind.name):
+    fields = planned_fields(kind, subject=subject, request=request, now=now)
+    fields |= {"budget": budget, "reserved": reserve}
+    effect, created = Effect.objects.get_or_create(key=key, defaults=fields)
+    if not created and (effect.request_hash != fields["request_hash"] or effect.kind != kind.name):
         raise KeyConflict(f"{key} was planned for another request")
     faults.point("planned")
     return effect
+
+
+def planned_fields(
+    kind: EffectKind, *, subject: str, request: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Return the fields of an act that is planned, its key and price left out."""
+    return {
+        "kind": kind.name,
+        "policy": kind.policy,
+        "subject": subject,
+        "request": request,
+        "request_hash": hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest(),
+        "planned_at": now,
+    }
 
 
 def reroute(kind: EffectKind, key: str) -> bool:
@@ -130,20 +134,30 @@ def run(
     asked for, Uncertain when it cannot be known whether it happened, and what `call` and `gate` raise.
     """
     effect.refresh_from_db()
-    if effect.status == Effect.Status.CALLING:
-        _recover(kind, effect, ask, now)
-    elif effect.status == Effect.Status.UNKNOWN:
-        _settle_unknown(kind, effect, ask, now)
+    recover(kind, effect, ask, now)
     if effect.status == Effect.Status.DONE:
         return effect
-    if effect.status != Effect.Status.PLANNED:
-        raise BadData(f"This act was {effect.get_status_display().lower()}: {effect.error or 'by decision'}")
     _begin(kind, effect, gate, now)
     try:
         _call(kind, effect, call, now)
     finally:
-        _in_hand.discard(effect.pk)
+        in_hand.discard(effect.pk)
     return effect
+
+
+def recover(kind: EffectKind, effect: Effect, ask: Ask | None, now: Callable[[], datetime]) -> None:
+    """Settle a call that was begun before, as far as it can be: then `effect` is done, or planned and may begin.
+
+    Raises like `run` where it can be neither.
+    """
+    if effect.status == Effect.Status.CALLING:
+        if _is_being_called(effect, now()):
+            raise NotYet(f"{effect.key} is being called by another worker")
+        _abandon(effect, now)
+    if effect.status == Effect.Status.UNKNOWN:
+        _settle_unknown(kind, effect, ask, now)
+    if effect.status not in (Effect.Status.DONE, Effect.Status.PLANNED):
+        raise BadData(f"This act was {effect.get_status_display().lower()}: {effect.error or 'by decision'}")
 
 
 def decide(effect: Effect, *, happened: bool, now: datetime, by: str) -> None:
@@ -181,6 +195,7 @@ def free_dead(*, now: datetime) -> int:
         except LostClaim:
             continue  # another process settled it
         freed += 1
+    journal.sweep()
     return freed
 
 
@@ -204,8 +219,8 @@ def _begin(kind: EffectKind, effect: Effect, gate: Gate | None, now: Callable[[]
             gate()
         if effect.budget:
             budgets.reserve(effect.budget, effect.reserved, now=begun)
-        _in_hand.add(effect.pk)
-    _take_over(effect, fields)
+        in_hand.add(effect.pk)
+    take_over(effect, fields)
 
 
 def _call(kind: EffectKind, effect: Effect, call: Call, now: Callable[[], datetime]) -> None:
@@ -213,30 +228,34 @@ def _call(kind: EffectKind, effect: Effect, call: Call, now: Callable[[], dateti
     try:
         outcome = call(effect)
     except BaseException as error:
-        _settle_failure(kind, effect, error, now)
+        settle_failure(kind, effect, error, now)
         raise
     faults.point("called")
     _settle(effect, Effect.Status.DONE, now=now, outcome=outcome)
     faults.point("recorded")
 
 
-def _recover(kind: EffectKind, effect: Effect, ask: Ask | None, now: Callable[[], datetime]) -> None:
-    """Deal with a call that was begun and never recorded."""
-    if _is_being_called(effect, now()):
-        raise NotYet(f"{effect.key} is being called by another worker")
-    _abandon(effect, now)
-    if effect.status == Effect.Status.UNKNOWN:
-        _settle_unknown(kind, effect, ask, now)
-
-
 def _abandon(effect: Effect, now: Callable[[], datetime]) -> None:
-    status = Effect.Status.PLANNED if effect.policy in REPEATABLE else Effect.Status.UNKNOWN
-    _settle(effect, status, now=now, error="Its worker died during the call")
+    """Settle a call whose worker died, as its journal tells where there is one, else as its policy says."""
+    told = journal.read(effect.owner, effect.called_at) if effect.called_at else None
+    entry = told.begun.get(effect.pk) if told else None
+    if told and entry is None:
+        _settle(
+            effect, Effect.Status.PLANNED, now=now, error="Its worker died before it", may_be_billed=False
+        )
+    elif entry and entry.is_answered:
+        outcome = Outcome(entry.response, entry.reference, entry.cost)
+        _settle(effect, Effect.Status.DONE, now=now, outcome=outcome)
+    else:
+        status = Effect.Status.PLANNED if effect.policy in REPEATABLE else Effect.Status.UNKNOWN
+        _settle(effect, status, now=now, error="Its worker died during the call")
 
 
 def _is_being_called(effect: Effect, now: datetime) -> bool:
     if effect.owner == liveness.current_owner():
-        return effect.pk in _in_hand
+        return effect.pk in in_hand
+    if effect.called_at and journal.is_held(effect.owner, effect.called_at):
+        return True
     alive = liveness.is_alive(effect.owner)
     if alive is None:
         return bool(effect.called_at and effect.called_at > now - timedelta(seconds=settings.CLAIM_LEASE))
@@ -261,10 +280,37 @@ def _settle_unknown(kind: EffectKind, effect: Effect, ask: Ask | None, now: Call
         _settle(effect, Effect.Status.DONE, now=now, outcome=outcome)
 
 
-def _settle_failure(
+def settle_done(answered: Sequence[tuple[Effect, Outcome]], *, now: Callable[[], datetime]) -> set[int]:
+    """Write the ends of one batch's calls that were answered and cost nothing; returns the keys of those that were
+    still this worker's."""
+    if not answered:
+        return set()
+    fields = {"status": Effect.Status.DONE, "error": "", "settled_at": now()}
+    told = {
+        effect.pk: (storable(outcome.response), storable(outcome.reference)[:200])
+        for effect, outcome in answered
+    }
+    held = update_each(
+        Effect,
+        ("response", "reference"),
+        [(key, *texts) for key, texts in told.items()],
+        same=fields,
+        where={"status": Effect.Status.CALLING, "owner": answered[0][0].owner},
+    )
+    for effect, _ in answered:
+        if effect.pk in held:
+            response, reference = told[effect.pk]
+            take_over(effect, {**fields, "response": response, "reference": reference})
+    return held
+
+
+def settle_failure(
     kind: EffectKind, effect: Effect, error: BaseException, now: Callable[[], datetime]
 ) -> None:
-    """Write what a failed call means, and raise that in place of `error` where the policy knows more."""
+    """Write what a failed call means, and raise that in place of `error` where the policy knows more.
+
+    Raises LostClaim where another worker settled it.
+    """
     text = error_text(error)
     if isinstance(error, BadData):
         _settle(effect, Effect.Status.FAILED, now=now, error=text)
@@ -314,10 +360,10 @@ def _settle(
             raise LostClaim(f"{effect.key} was settled by another worker")
         if was_calling and effect.budget and effect.called_at:
             budgets.settle(effect.budget, effect.reserved, cost, reserved_at=effect.called_at)
-    _take_over(effect, fields)
+    take_over(effect, fields)
 
 
-def _take_over(effect: Effect, fields: dict[str, Any]) -> None:
+def take_over(effect: Effect, fields: dict[str, Any]) -> None:
     """Let the row in hand say what was committed of it."""
     for name, value in fields.items():
         setattr(effect, name, value)

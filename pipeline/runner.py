@@ -1,13 +1,14 @@
 """Running a stage: claim a row, work on it, settle it, until the limit, the deadline or a stop.
 
-Rows are claimed one at a time by each thread, so a stop or a crash never holds rows that nobody works on.
+Rows are claimed one at a time by each thread, so a stop or a crash never holds rows that nobody works on; a stage
+whose rows are too quick for that takes a few together (`run_batches`).
 """
 
 import copy
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -99,6 +100,10 @@ class StageResult:
         return ", ".join(parts) + (f" ({self.ended})" if self.ended else "")
 
 
+# How a batch of claimed rows is worked on: yields each row at its end, with the word for its result or what it raised.
+type BatchWork = Callable[[Sequence[Any], Run], Iterable[tuple[WorkItem, str | Exception]]]
+
+
 def run_stage(
     stage: Stage, work: Callable[[Any, Run], str], run: Run, *, limit: int, pk: int | None = None
 ) -> StageResult:
@@ -107,12 +112,29 @@ def run_stage(
     `work(row, run)` does everything for one claimed row, ends it with `claims.finish` and returns a word for
     the result ("done", ...). What it raises is settled by `claims.fail`.
     """
+
+    def one_by_one(rows: Sequence[Any], run: Run) -> Iterable[tuple[WorkItem, str]]:
+        for row in rows:
+            yield row, work(row, run)
+
+    return run_batches(stage, one_by_one, run, limit=limit, at_once=1, pk=pk)
+
+
+def run_batches(
+    stage: Stage, work: BatchWork, run: Run, *, limit: int, at_once: int, pk: int | None = None
+) -> StageResult:
+    """Like `run_stage`, with up to `at_once` rows of a lane claimed together by each thread.
+
+    What `work` raises, rather than yields, is settled for every row that was not yielded before.
+    """
     result = StageResult(stage.name)
     turns = _Turns(1 if pk is not None else limit)
 
     def one_thread() -> None:
-        while run.may_begin() and not result.ended and turns.take():
-            if not _one_row(stage, work, run, result, pk):
+        while run.may_begin() and not result.ended and (taken := turns.take(at_once)):
+            begun = _one_batch(stage, work, run, result, taken, pk)
+            turns.give_back(taken - begun)
+            if not begun:
                 return
 
     if run.threads <= 1 or pk is not None:
@@ -151,40 +173,60 @@ class _Turns:
         self._left = turns
         self._lock = threading.Lock()
 
-    def take(self) -> bool:
+    def take(self, most: int) -> int:
+        """Take up to `most` of them."""
         with self._lock:
-            self._left -= 1
-            return self._left >= 0
+            taken = min(self._left, most)
+            self._left -= taken
+            return taken
+
+    def give_back(self, turns: int) -> None:
+        with self._lock:
+            self._left += turns
 
 
-def _one_row(
-    stage: Stage, work: Callable[[Any, Run], str], run: Run, result: StageResult, pk: int | None
-) -> bool:
-    """Claim and work on one row; False when there is none or the stage may not run."""
-    row = take_row(stage, run, result, pk)
-    if row is None:
-        return False
-    held = copy.copy(row)
+def _one_batch(
+    stage: Stage, work: BatchWork, run: Run, result: StageResult, limit: int, pk: int | None
+) -> int:
+    """Claim and work on up to `limit` rows; returns how many, 0 where there is none or the stage may not run."""
+    rows = take_rows(stage, run, result, limit, pk)
+    held = {row.pk: copy.copy(row) for row in rows}
     thread = threading.get_ident()
     run.in_hand[thread] = run.clock.monotonic()
-    with about(stage=stage.name, row=label(row)):
+    names = {"row": label(rows[0])} if len(rows) == 1 else {}
+    with about(stage=stage.name, **names):
         try:
-            word = work(row, run)
-        except Exception as error:
-            word = settle_error(stage, held, error, run)
+            for row, told in _ends(work, rows, run):
+                before = held[row.pk]
+                word = told if isinstance(told, str) else settle_error(stage, before, told, run)
+                report_row(before, word, run, result)
+                run.in_hand[thread] = run.clock.monotonic()
         finally:
             run.in_hand.pop(thread, None)
-    report_row(row, word, run, result)
-    return True
+    return len(rows)
 
 
-def take_row(stage: Stage, run: Run, result: StageResult, pk: int | None = None) -> WorkItem | None:
-    """Claim one row; None when there is none or the stage may not run, which `result` then tells."""
+def _ends(work: BatchWork, rows: Sequence[WorkItem], run: Run) -> Iterator[tuple[WorkItem, str | Exception]]:
+    """Yield the rows at their ends; what the work itself raises ends all that are left."""
+    left = {row.pk: row for row in rows}
     try:
-        return claims.claim(stage, now=run.now(), by=run.by, pk=pk)
+        for row, told in work(rows, run) if rows else ():
+            del left[row.pk]
+            yield row, told
+    except Exception as error:
+        for row in left.values():
+            yield row, error
+
+
+def take_rows(
+    stage: Stage, run: Run, result: StageResult, limit: int, pk: int | None = None
+) -> Sequence[WorkItem]:
+    """Claim up to `limit` rows; none when there is none or the stage may not run, which `result` then tells."""
+    try:
+        return claims.claim_some(stage, now=run.now(), by=run.by, limit=limit, pk=pk)
     except (SwitchedOff, BudgetSpent) as refusal:
         result.ended = str(refusal)
-        return None
+        return ()
 
 
 def settle_error(stage: Stage, held: WorkItem, error: Exception, run: Run) -> str:

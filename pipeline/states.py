@@ -1,6 +1,6 @@
 """Moving rows between states: compare-and-swap, with a timeline entry in the same transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -84,9 +84,51 @@ def swap(
         setattr(row, name, value)
 
 
+def swap_all(
+    rows: Sequence[WorkItem],
+    to: str,
+    expected: dict[str, Any],
+    *,
+    now: datetime,
+    by: str,
+    reason: str,
+    fields: dict[str, Any],
+) -> set[int]:
+    """`swap` for rows of one model and one status; returns the keys of those that still matched `expected`.
+
+    `fields` may hold expressions; in memory only the status of the rows is brought up to date.
+    """
+    if not rows:
+        return set()
+    model, before = type(rows[0]), rows[0].status
+    changed = {"status": to, **fields}
+    if to != before:
+        changed["status_changed_at"] = now
+    with transaction.atomic():
+        same = model._base_manager.filter(pk__in=[row.pk for row in rows], **expected)
+        keys = list(same.select_for_update().order_by("pk").values_list("pk", flat=True))
+        model._base_manager.filter(pk__in=keys).update(**changed)
+        if to != before:
+            record_all(model, keys, before, to, now=now, by=by, reason=reason)
+    moved = set(keys)
+    for row in rows:
+        if row.pk in moved:
+            row.status = to
+    return moved
+
+
 def record(row: WorkItem, before: str, to: str, *, now: datetime, by: str, reason: str) -> None:
     """Write one line of the row's timeline."""
     _entry(type(row), row.pk, before, to, now=now, by=by, reason=reason).save(force_insert=True)
+
+
+def record_all(
+    model: type[WorkItem], keys: Iterable[int], before: str, to: str, *, now: datetime, by: str, reason: str
+) -> None:
+    """Write one line of the timeline of each row that made the same move."""
+    TimelineEntry.objects.bulk_create(
+        _entry(model, key, before, to, now=now, by=by, reason=reason) for key in keys
+    )
 
 
 def _entry(

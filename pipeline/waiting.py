@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pipeline.models import WorkItem
-from pipeline.runner import Run, StageResult, report_row, run_stage, settle_error, side_by_side, take_row
+from pipeline.runner import Run, StageResult, report_row, run_stage, settle_error, side_by_side, take_rows
 from pipeline.stages import Stage
 
 # What is yielded must not touch the database; its result is sent back, what it raises is thrown.
@@ -127,10 +127,11 @@ class _Desk:
 
     def _begin(self, mine: _InHand) -> bool:
         """Claim a row and do its first step; False when there is none."""
-        row = take_row(self._stage, self._run, self._result)
-        if row is None:
+        rows = take_rows(self._stage, self._run, self._result, 1)
+        if not rows:
             self._leave(mine)
             return False
+        row = rows[0]
         mine.row, mine.held, mine.steps = row, copy.copy(row), self._work(row, self._run)
         self._run.in_hand[id(mine)] = mine.begun
         self._go_on(mine)

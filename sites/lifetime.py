@@ -1,5 +1,6 @@
 """The life of a site after it went online: it expires, comes back, goes back to an earlier build, or is sold."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -30,9 +31,9 @@ def keep_online(run: Run, *, limit: int) -> StageResult:
     return result
 
 
-def note_offer(site: Site, *, now: datetime) -> None:
-    """Remember the first mail about a site: the days of its proposal count from here."""
-    Site.objects.filter(pk=site.pk, offered_at__isnull=True).update(offered_at=now)
+def note_offers(sites: Collection[int], *, now: datetime) -> None:
+    """Remember the first mails about sites, by their keys: the days of their proposals count from here."""
+    Site.objects.filter(pk__in=sites, offered_at__isnull=True).update(offered_at=now)
 
 
 def expire_proposals(run: Run, *, limit: int) -> StageResult:

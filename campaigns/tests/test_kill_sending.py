@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from businesses.tests.factories import make_business
-from campaigns import mailboxes, sending
+from campaigns import leaving, mailboxes, sending
 from campaigns.models import Campaign, Message
 from campaigns.suppression import address_hash
 from campaigns.tests.factories import make_campaign, make_message
@@ -124,7 +124,7 @@ def judge(taken: Counter[str]) -> Verdict:
     for message in Message.objects.select_related("campaign"):
         times = taken.pop(message.message_id, 0)
         status = message.campaign.status
-        is_doubtful = known.get(sending.delivery_key(message)) == Effect.Status.UNKNOWN
+        is_doubtful = known.get(leaving.delivery_key(message)) == Effect.Status.UNKNOWN
         is_seen = status == Campaign.Status.HELD and is_doubtful
         uncertain += is_doubtful
         unseen += is_doubtful and not is_seen

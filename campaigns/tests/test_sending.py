@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from businesses.models import Business
-from campaigns import mailboxes, rates, sending, sequences, suppression
+from campaigns import leaving, mailboxes, rates, sending, sequences, suppression
 from campaigns.models import Campaign, Mailbox, Message, RateBucket, Suppression
 from campaigns.sending import send_campaigns
 from campaigns.tests.factories import make_campaign, make_mailbox, make_message
@@ -177,7 +177,7 @@ def test_no_mail_begins_after_a_no_whenever_it_comes(
     point: str,
     say_no: Callable[[Campaign, datetime], None],
 ) -> None:
-    """The no comes between any two steps of a worker: before the claim, after it, before and after the gate."""
+    """The no comes between any two steps of a worker: before the claim, after it, before and after the commit."""
     campaign = make_due(mailbox, clock, company_hash="c" * 64)
     said: list[str] = []
 
@@ -190,10 +190,6 @@ def test_no_mail_begins_after_a_no_whenever_it_comes(
         say_no(campaign, clock.now())
     monkeypatch.setattr(faults, "point", at)
     send(clock)
-    if point == "calling" and say_no in (no_by_the_business, stopped, mailbox_paused):
-        # Committed as leaving before: only a no of the recipient itself is looked for once more.
-        assert len(server.mails) == 1
-        return
     assert server.recipients_asked == []
     assert server.mails == []
     assert reload(campaign).status in ("cancelled", "pending")
@@ -277,10 +273,10 @@ def test_stuck_mail_is_judged_by_the_ledger_of_the_mail_in_hand(
     campaign = make_due(mailbox, clock, step=2, sent_at=clock.now())
     first = write(campaign, 1, sent_at=clock.now())
     fields = {"kind": "mail.smtp", "subject": states.label(campaign), "planned_at": clock.now()}
-    Effect.objects.create(key=sending.delivery_key(first), status="done", settled_at=clock.now(), **fields)
+    Effect.objects.create(key=leaving.delivery_key(first), status="done", settled_at=clock.now(), **fields)
     if effect_status:
         settled = clock.now() if effect_status == "done" else None
-        key = sending.delivery_key(campaign.messages.get(step=2))
+        key = leaving.delivery_key(campaign.messages.get(step=2))
         Effect.objects.create(key=key, status=effect_status, settled_at=settled, **fields)
     Campaign.objects.filter(pk=campaign.pk).update(
         status="sending", claimed_by="elsewhere:1:x", claimed_at=clock.now() - timedelta(hours=3), attempts=1
@@ -325,3 +321,69 @@ def test_clock_that_is_wrong_sends_nothing(
     assert "set it right" in send(clock).ended
     assert server.mails == []
     assert reload(campaign).attempts == 0
+
+
+@pytest.fixture
+def unpaced(settings: Any) -> None:
+    settings.MAIL_PACING = False
+
+
+@pytest.mark.usefixtures("unpaced")
+def test_no_that_comes_between_two_mails_of_one_claim_holds_for_the_second(
+    server: MailServer, mailbox: Mailbox, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaigns = [make_due(mailbox, clock, company_hash=letter * 64) for letter in "abc"]
+
+    def at(name: str) -> None:
+        if name == "called" and len(server.mails) == 1:
+            no_by_the_business(campaigns[1], clock.now())
+
+    monkeypatch.setattr(faults, "point", at)
+    assert send(clock).rows == {"done": 2, "called off": 1}
+    assert [reload(campaign).status for campaign in campaigns] == ["sent", "cancelled", "sent"]
+    assert len(server.mails) == 2
+
+
+@pytest.mark.usefixtures("unpaced")
+def test_company_gets_one_of_two_mails_that_are_claimed_together(
+    server: MailServer, mailbox: Mailbox, clock: VirtualClock
+) -> None:
+    campaigns = [make_due(mailbox, clock, company_hash="c" * 64) for _ in range(2)]
+    assert send(clock).rows == {"done": 1}
+    assert sorted(reload(campaign).status for campaign in campaigns) == ["pending", "sent"]
+    waits = Campaign.objects.get(status="pending")
+    assert "another site" in waits.waits_for or "got a mail" in waits.waits_for
+    assert len(server.mails) == 1
+
+
+@pytest.mark.usefixtures("unpaced")
+def test_mailbox_that_is_refused_holds_back_the_rest_of_its_claim(
+    settings: Any, mailbox: Mailbox, clock: VirtualClock
+) -> None:
+    settings.AGENCY_ADDRESS = "2 Real Street, Realville, VT 05000, USA"
+    with MailServer({"MAIL": "550 5.7.26 unauthenticated"}) as server:
+        settings.MAIL_URL = f"smtp://127.0.0.1:{server.port}"
+        campaigns = [make_due(mailbox, clock, company_hash=letter * 64) for letter in "abc"]
+        assert send(clock).rows == {"returned": 3}
+        assert server.recipients_asked == []
+    assert {(reload(campaign).status, reload(campaign).attempts) for campaign in campaigns} == {
+        ("pending", 0)
+    }
+    assert set(Effect.objects.values_list("status", flat=True)) == {"planned"}
+
+
+@pytest.mark.usefixtures("unpaced")
+def test_each_mail_of_a_claim_is_recorded_with_its_own_answer(
+    server: MailServer, mailbox: Mailbox, clock: VirtualClock, settings: Any
+) -> None:
+    settings.FOLLOW_UP_DAYS = (4, 7)
+    first = clock.now() - timedelta(days=9)
+    zones = ("Europe/Paris", "Pacific/Auckland")
+    new = [make_due(mailbox, clock, company_hash=zone, time_zone=zone) for zone in zones]
+    late = make_due(mailbox, clock, step=2, sent_at=first, company_hash="late")
+    assert send(clock).rows == {"done": 3}
+    assert {reload(campaign).sent_at for campaign in new} == {clock.now()}
+    assert reload(late).sent_at == first
+    assert {reload(campaign).next_step_at for campaign in new} != {reload(late).next_step_at}
+    assert all(Message.objects.values_list("reference", flat=True))
+    assert set(Message.objects.values_list("sent_at", flat=True)) == {clock.now()}

@@ -49,7 +49,7 @@ def test_next_mail_is_planned_in_working_days_until_the_last(
 ) -> None:
     settings.FOLLOW_UP_DAYS = days
     campaign = rested(clock, step=step, next_step_at=None)
-    sequences.plan_next(campaign, now=clock.now())
+    sequences.plan_next([campaign], now=clock.now())
     planned = reload(campaign)
     assert planned.next_step_at == due
     assert planned.stop_reason == ("" if due else "finished")

@@ -1,5 +1,6 @@
 """Admission: a due row whose turn has not come is put off in its claim, at no cost, and holds nobody up."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -29,8 +30,9 @@ def budget(settings: Any) -> None:
 def turned_away(name: str, *, ends_lane: bool = False) -> Stage:
     """A stage that puts off every job whose name begins with `name`."""
 
-    def admit(job: Job, now: datetime) -> Wait | None:
-        return Wait(now + LATER, "not yet", ends_lane) if job.name.startswith(name) else None
+    def admit(jobs: Sequence[Job], now: datetime) -> list[Wait | None]:
+        wait = Wait(now + LATER, "not yet", ends_lane)
+        return [wait if job.name.startswith(name) else None for job in jobs]
 
     return replace(WORK, budget="jobs", admit=admit)
 
@@ -65,7 +67,7 @@ def test_wait_for_a_moment_that_has_passed_does_not_go_round_in_circles(
     make_job: MakeJob, clock: VirtualClock
 ) -> None:
     job = make_job()
-    stage = replace(WORK, admit=lambda row, now: Wait(now - LATER, "too late"))
+    stage = replace(WORK, admit=lambda rows, now: [Wait(now - LATER, "too late")] * len(rows))
     assert claimed(stage, clock) is None
     job.refresh_from_db()
     assert job.next_attempt_at > clock.now()
@@ -75,8 +77,9 @@ def test_spent_budget_undoes_what_the_admission_wrote(make_job: MakeJob, clock: 
     make_job()
     budgets.take("jobs", Decimal(1), now=clock.now())
 
-    def admit(job: Job, now: datetime) -> None:
+    def admit(jobs: Sequence[Job], now: datetime) -> list[None]:
         Switch.objects.create(scope="written by the admission")
+        return [None] * len(jobs)
 
     with pytest.raises(BudgetSpent):
         claimed(replace(WORK, budget="jobs", admit=admit), clock)
@@ -99,8 +102,9 @@ def test_lanes_are_claimed_from_in_their_order_and_nothing_else_is_read(
     make_job(name="first", kind="ask")
     seen: list[str] = []
 
-    def admit(job: Job, now: datetime) -> None:
-        seen.append(job.name)
+    def admit(jobs: Sequence[Job], now: datetime) -> list[None]:
+        seen.extend(job.name for job in jobs)
+        return [None] * len(jobs)
 
     stage = replace(WORK, admit=admit, lanes=lambda now: (Q(kind="ask"), Q(kind="keyed")))
     assert [claimed(stage, clock) for _ in range(3)] == ["first", "second", None]

@@ -1,8 +1,8 @@
 """Claims: one worker a row, every attempt counted before the work, nothing overwritten by a late worker."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from pipeline.errors import (
     Uncertain,
 )
 from pipeline.models import ErrorKind, Incident, Switch, TimelineEntry
+from pipeline.stages import Stage, Wait
 from pipeline.states import IllegalTransition
 from pipeline.tests.conftest import MakeJob
 from pipeline.tests.lab.models import Job
@@ -333,3 +334,76 @@ def test_source_that_asks_for_patience_resumes_by_itself(make_job: MakeJob, cloc
     claims.fail(WORK, taken(clock), error, now=clock.now(), by="test")
     assert Switch.objects.get().until == clock.now() + timedelta(seconds=90)
     assert not Incident.objects.exists()
+
+
+def some(clock: VirtualClock, stage: Stage = WORK, limit: int = 3) -> list[str]:
+    rows = claims.claim_some(stage, now=clock.now(), by="test", limit=limit)
+    return [row.name for row in rows if isinstance(row, Job)]
+
+
+def test_rows_are_taken_together_in_their_order(make_job: MakeJob, clock: VirtualClock) -> None:
+    for number in range(4):
+        make_job(name=str(number))
+    assert some(clock) == ["0", "1", "2"]
+    taken = Job.objects.filter(status="busy")
+    assert {(job.attempts, job.claimed_at) for job in taken} == {(1, clock.now())}
+    assert TimelineEntry.objects.filter(to_status="busy", reason="Try 1").count() == 3
+    assert some(clock) == ["3"]
+    assert some(clock) == []
+
+
+def test_row_that_was_tried_before_is_taken_alone(make_job: MakeJob, clock: VirtualClock) -> None:
+    make_job(name="fresh 1")
+    make_job(name="tried", attempts=1)
+    make_job(name="fresh 2")
+    assert [some(clock) for _ in range(3)] == [["fresh 1"], ["tried"], ["fresh 2"]]
+    assert Job.objects.get(name="tried").attempts == 2
+
+
+def test_last_of_a_budget_is_taken_to_its_end(make_job: MakeJob, clock: VirtualClock, settings: Any) -> None:
+    settings.DAY_BUDGETS = {"jobs": 4}
+    stage = replace(WORK, budget="jobs")
+    for number in range(6):
+        make_job(name=str(number))
+    assert [some(clock, stage) for _ in range(2)] == [["0", "1", "2"], ["3"]]
+    with pytest.raises(BudgetSpent):
+        some(clock, stage)
+    assert Job.objects.filter(status="ready", attempts=0).count() == 2
+
+
+def test_rows_that_wait_are_put_off_and_the_others_go_together(
+    make_job: MakeJob, clock: VirtualClock
+) -> None:
+    for name in ("go 1", "wait", "go 2"):
+        make_job(name=name)
+
+    def admit(jobs: Sequence[Job], now: datetime) -> list[Wait | None]:
+        return [Wait(now + timedelta(hours=1), "not yet") if job.name == "wait" else None for job in jobs]
+
+    assert some(clock, replace(WORK, admit=admit)) == ["go 1", "go 2"]
+    assert Job.objects.get(name="wait").next_attempt_at == clock.now() + timedelta(hours=1)
+
+
+def test_wait_that_ends_the_lane_leaves_the_rows_after_it(make_job: MakeJob, clock: VirtualClock) -> None:
+    for name in ("go", "wait", "behind"):
+        make_job(name=name)
+
+    def admit(jobs: Sequence[Job], now: datetime) -> list[Wait | None]:
+        return [None, Wait(now + timedelta(hours=1), "closed", ends_lane=True)][: len(jobs)]
+
+    assert some(clock, replace(WORK, admit=admit)) == ["go"]
+    behind = Job.objects.get(name="behind")
+    assert (behind.status, behind.next_attempt_at) == ("ready", clock.now())
+
+
+def test_only_rows_that_are_still_held_are_finished_together(make_job: MakeJob, clock: VirtualClock) -> None:
+    for _ in range(3):
+        make_job()
+    rows = claims.claim_some(WORK, now=clock.now(), by="test", limit=3)
+    Job.objects.filter(pk=rows[0].pk).update(claimed_by="somebody else")
+    held = claims.finish_all(WORK, rows, Job.Status.DONE, now=clock.now(), by="test", result="fine")
+    assert held == {rows[1].pk, rows[2].pk}
+    assert set(Job.objects.filter(status="done").values_list("attempts", "claimed_by", "result")) == {
+        (0, "", "fine")
+    }
+    assert TimelineEntry.objects.filter(to_status="done").count() == 2

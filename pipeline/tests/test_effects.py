@@ -53,7 +53,7 @@ def left_open(clock: VirtualClock, hire: Callable[[], Worker]) -> Callable[[str]
         worker = hire()
         with worker.at_work():
             effects._begin(KINDS[policy], effect, None, clock.now)
-        effects._in_hand.clear()  # it was another process
+        effects.in_hand.clear()  # it was another process
         worker.die()
         return effect
 
@@ -258,7 +258,7 @@ def test_call_that_this_process_could_not_record_is_not_waited_for(clock: Virtua
     """The database failed between the call and its record; the process lives on."""
     effect = plan(clock, KINDS["park"])
     effects._begin(KINDS["park"], effect, None, clock.now)
-    effects._in_hand.discard(effect.pk)
+    effects.in_hand.discard(effect.pk)
     with pytest.raises(Uncertain):
         effects.run(KINDS["park"], effect, Calls(), now=clock.now)
 

@@ -1,7 +1,7 @@
 """Running a stage: row by row, within its limit, its time and its stop flag, whatever a row does."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from pipeline import claims, faults, runner, switches
 from pipeline.clock import VirtualClock
 from pipeline.errors import BadData, LostClaim, SwitchedOff, Transient, Uncertain
 from pipeline.faults import InjectedFault
-from pipeline.runner import Run, StageResult, run_stage, worker_run
+from pipeline.runner import Run, StageResult, run_batches, run_stage, worker_run
 from pipeline.tests.conftest import MakeJob
 from pipeline.tests.lab.models import Job
 from pipeline.tests.lab.work import WORK
@@ -242,3 +242,29 @@ def test_stage_knows_its_rows(db: None, make_job: MakeJob, clock: VirtualClock) 
     assert list(WORK.due(clock.now())) == [due]
     assert list(WORK.claimed()) == [held]
     assert (WORK.max_attempts, WORK.switch) == (4, "stage:generation")
+
+
+def test_batches_take_no_more_than_the_limit(db: None, make_job: MakeJob, run: Run) -> None:
+    for _ in range(6):
+        make_job()
+    sizes: list[int] = []
+
+    def work(jobs: Sequence[Job], run: Run) -> Iterator[tuple[Job, str]]:
+        sizes.append(len(jobs))
+        yield from ((job, finish(job, run)) for job in jobs)
+
+    assert run_batches(WORK, work, run, limit=5, at_once=3).rows == {"done": 5}
+    assert sizes == [3, 2]
+
+
+def test_what_ends_a_batch_ends_all_that_is_left_of_it(db: None, make_job: MakeJob, run: Run) -> None:
+    for _ in range(4):
+        make_job()
+
+    def work(jobs: Sequence[Job], run: Run) -> Iterator[tuple[Job, str | Exception]]:
+        yield jobs[0], finish(jobs[0], run)
+        yield jobs[1], BadData("no name")
+        raise Transient("the line is down")
+
+    assert run_batches(WORK, work, run, limit=4, at_once=4).rows == {"done": 1, "failed": 1, "retried": 2}
+    assert not Job.objects.exclude(claimed_by="").exists()

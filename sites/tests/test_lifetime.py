@@ -63,7 +63,7 @@ def test_proposal_that_nobody_answers_expires_after_its_days(
     online: Callable[..., Site], clock: VirtualClock
 ) -> None:
     site = online()
-    lifetime.note_offer(site, now=NOW)
+    lifetime.note_offers([site.pk], now=NOW)
     clock.advance(seconds=(MONTH - timedelta(seconds=1)).total_seconds())
     assert not lifetime.expire_proposals(working(clock), limit=5).rows
     clock.advance(seconds=1)
@@ -101,8 +101,8 @@ def test_owner_who_answers_while_it_expires_keeps_the_site(online: Callable[...,
 
 def test_days_count_from_the_first_mail(online: Callable[..., Site]) -> None:
     site = online()
-    lifetime.note_offer(site, now=NOW)
-    lifetime.note_offer(site, now=NOW + MONTH)
+    lifetime.note_offers([site.pk], now=NOW)
+    lifetime.note_offers([site.pk], now=NOW + MONTH)
     site.refresh_from_db()
     assert site.offered_at == NOW
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from businesses.models import Business
 from businesses.tests.factories import make_business
-from campaigns import sending
+from campaigns import leaving
 from campaigns.models import Campaign, Suppression
 from campaigns.tests.factories import make_campaign, make_message
 from customers.models import Customer, Payment
@@ -61,7 +61,7 @@ def make_held_campaign() -> Campaign:
     campaign = make_campaign(status="held")
     message = make_message(campaign=campaign)
     Effect.objects.create(
-        kind="mail.smtp", key=sending.delivery_key(message), subject=f"campaigns.campaign:{campaign.pk}",
+        kind="mail.smtp", key=leaving.delivery_key(message), subject=f"campaigns.campaign:{campaign.pk}",
         status="unknown", calls=1, planned_at=NOW, called_at=NOW,
     )  # fmt: skip
     return campaign

@@ -1,0 +1,46 @@
+"""Writing another value into each of many rows by one statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models
+
+
+def update_each(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    same: dict[str, Any],
+    where: dict[str, Any] | None = None,
+) -> set[int]:
+    """Write the text `columns` into rows of `model`, one tuple (key, value, ...) a row, and `same` into all of them.
+
+    Where `where` is given, only rows whose columns are as it says are touched. Returns the keys of those that were.
+    """
+    if not rows:
+        return set()
+    quote = connection.ops.quote_name
+    each = [f"{quote(name)} = given.column{number}" for number, name in enumerate(columns, start=2)]
+    all_of_them = [f"{quote(name)} = %s" for name in same]
+    as_before = ["kept.id = given.column1", *(f"kept.{quote(name)} = %s" for name in where or {})]
+    line = f"({', '.join(['%s'] * (len(columns) + 1))})"
+    # Names come from our models, every value is passed beside the statement.
+    statement = (
+        f"UPDATE {quote(model._meta.db_table)} AS kept SET {', '.join(all_of_them + each)}"  # noqa: S608
+        f" FROM (VALUES {', '.join([line] * len(rows))}) AS given"
+        f" WHERE {' AND '.join(as_before)} RETURNING id"
+    )
+    values = [
+        *map(_stored, same.values()),
+        *(value for row in rows for value in row),
+        *(where or {}).values(),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return {key for (key,) in cursor.fetchall()}
+
+
+def _stored(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
