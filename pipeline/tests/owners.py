@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipeline import liveness
+from pipeline.models import Effect
+from pipeline.tests.lab.models import Job
 
 
 class Worker:
@@ -39,6 +41,13 @@ class Worker:
         for lock in (self._owner.lock_file, self._owner.lock_connection):
             if lock is not None:
                 lock.close()
+
+
+def await_deaths() -> None:
+    """Wait until it is known that the workers who hold a job or an effect are dead."""
+    claimed = Job.objects.values_list("claimed_by", flat=True)
+    for owner in {*claimed, *Effect.objects.values_list("owner", flat=True)} - {""}:
+        assert becomes(False, owner)
 
 
 def becomes(answer: bool, owner: str, *, seconds: float = 30.0) -> bool:

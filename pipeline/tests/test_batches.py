@@ -22,21 +22,13 @@ from pipeline.tests.conftest import MakeJob
 from pipeline.tests.judge import Verdict, judge, unfinished
 from pipeline.tests.lab.models import Job
 from pipeline.tests.lab.work import KINDS, WORK, act_keys
-from pipeline.tests.owners import Worker, becomes
+from pipeline.tests.owners import Worker, await_deaths
 from pipeline.tests.processes import run_in_child
 from pipeline.tests.world import LedgerFile, read_ledger
 
 JOBS = 4
 # Where in the batch it happens: at its first act or at its third.
 SWEEP = [(point, 0) for point in (*CLAIM_POINTS, *EFFECT_POINTS)] + [("calling", 2), ("called", 2)]
-
-
-def await_deaths() -> None:
-    """Wait until it is known that the workers who hold something are dead."""
-    claimed = Job.objects.exclude(claimed_by="").values_list("claimed_by", flat=True)
-    calling = Effect.objects.exclude(owner="").values_list("owner", flat=True)
-    for owner in {*claimed, *calling}:
-        assert becomes(False, owner)
 
 
 class Gang:
@@ -82,11 +74,7 @@ class Gang:
             self.work()
 
         ending = run_in_child(die)
-        for owner in {
-            *Job.objects.values_list("claimed_by", flat=True),
-            *Effect.objects.values_list("owner", flat=True),
-        }:
-            assert not owner or becomes(False, owner)
+        await_deaths()
         return ending
 
     def recover(self) -> Verdict:
@@ -164,10 +152,7 @@ def test_row_that_kills_its_worker_takes_no_other_with_it(
         if not unfinished():
             break
         run_in_child(workers.work)
-        assert all(
-            becomes(False, owner)
-            for owner in Job.objects.exclude(claimed_by="").values_list("claimed_by", flat=True)
-        )
+        await_deaths()
         clock.advance(minutes=10)
         effects.free_dead(now=clock.now())
         claims.free_dead(WORK, now=clock.now(), by="cleanup")

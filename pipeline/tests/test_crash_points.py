@@ -17,7 +17,7 @@ from pipeline.runner import Run, run_stage
 from pipeline.tests.judge import Verdict, judge, unfinished
 from pipeline.tests.lab.models import Job
 from pipeline.tests.lab.work import WORK, Labour
-from pipeline.tests.owners import becomes
+from pipeline.tests.owners import await_deaths
 from pipeline.tests.processes import run_in_child
 from pipeline.tests.world import LedgerFile, read_ledger
 
@@ -57,11 +57,7 @@ class Laboratory:
             self.work()
 
         ending = run_in_child(die)
-        for owner in {
-            *Job.objects.values_list("claimed_by", flat=True),
-            *Effect.objects.values_list("owner", flat=True),
-        }:
-            assert not owner or becomes(False, owner)
+        await_deaths()
         return ending
 
     def clean_up(self) -> None:
