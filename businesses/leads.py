@@ -95,6 +95,7 @@ def recheck_before_mail(
     """
     if business.decided_by or (business.website_checked_at and business.website_checked_at > now - FRESH_FOR):
         return "lead"
+    business.refresh_from_db()
     source = get_source(business.territory.source)
     look = look_for_website(business, source, _evidence_asked(), now=now)
     telling = look.telling

@@ -17,6 +17,7 @@ from businesses.webhosts import registrable_domain
 from campaigns import mailboxes, windows
 from campaigns.models import Campaign, Mailbox, RateBucket
 from pipeline.budgets import budget_day, day_bounds
+from pipeline.bulk import insert_each
 from pipeline.stages import Wait
 
 BULK_LINE: Final = 5_000  # mails a day from one domain; who passes it is a bulk sender for ever
@@ -329,9 +330,8 @@ def _locked(keys: Iterable[str], now: datetime) -> dict[str, RateBucket]:
     if not names:
         return {}
     long_ago = now - timedelta(days=1)  # whoever never sent has nothing to wait for
-    RateBucket.objects.bulk_create(
-        [RateBucket(key=name, open_at=long_ago) for name in names], ignore_conflicts=True
-    )
+    new = {"open_at": long_ago, "day": None, "used": 0, "factor": 1.0, "slowed_at": None}
+    insert_each(RateBucket, "key", names, same=new, unless_there=True)
     rows = RateBucket.objects.select_for_update().filter(key__in=names).order_by("key")
     return {row.key: row for row in rows}
 

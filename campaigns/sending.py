@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from businesses.leads import recheck_before_mail
+from businesses.models import Business
 from campaigns import breakers, mailboxes, rates, sequences, suppression
 from campaigns.leaving import A_DAY, AN_HOUR, CalledOff, Mail, check_may_leave, delivery_key
 from campaigns.models import Campaign, Mailbox, Message, Suppression
@@ -29,6 +30,13 @@ from sites.lifetime import note_offers
 
 StopReason = Campaign.StopReason
 AT_ONCE: Final = 50  # mails that a worker claims and settles together
+
+# What is read of the business of a claimed mail; the rest of its many columns is loaded where it is looked at again.
+_READ: Final = {"id", "country", "status", "decided_by", "website_checked_at"}
+_UNREAD: Final = (
+    *(f"business__{field.name}" for field in Business._meta.concrete_fields if field.name not in _READ),
+    "mailbox__domain__dns_report",
+)
 
 
 def _nobody_said_no(now: datetime) -> Q:
@@ -66,7 +74,8 @@ SEND = Stage(
     where=_nobody_said_no,
     admit=rates.admit,
     lanes=rates.open_lanes,
-    related=("business", "site", "mailbox__domain"),
+    related=("business", "mailbox__domain"),
+    unread=_UNREAD,
 )
 
 
@@ -132,6 +141,7 @@ def settle_held(campaign: Campaign, *, went_out: bool, now: datetime, by: str) -
 def _send(campaigns: Sequence[Campaign], run: Run) -> Iterator[tuple[Campaign, str | Exception]]:
     """Send the mails in hand of campaigns that write from one mailbox."""
     messages = Message.objects.filter(campaign__in=campaigns, step=F("campaign__step"))
+    messages = messages.defer("links", "preflight")
     in_hand = {message.campaign_id: message for message in messages}
     mails = [Mail(campaign, in_hand[campaign.pk]) for campaign in campaigns]
     mailbox = rates.mailbox_of(campaigns[0], now=run.now())

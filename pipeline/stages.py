@@ -42,7 +42,9 @@ class Stage:
     a Wait puts it off without counting an attempt (`waits_for`, where the model has it, keeps why); None lets it be
     taken, with what `admit` wrote. A Wait that ends the lane may be the last answer: the rows after it stay as they
     are. Where all have to wait, the next due rows are looked at. `related` are the rows of other tables that come with
-    a claimed one, as they were then. `lanes` are parts of the due rows that are claimed from one after
+    a claimed one, as they were then, without their long columns `unread`.
+
+    `lanes` are parts of the due rows that are claimed from one after
     the other: what cannot go at all is in none, so that nobody reads past it.
     """
 
@@ -64,6 +66,7 @@ class Stage:
     admit: Callable[[Sequence[Any], datetime], Sequence[Wait | None]] | None = None
     lanes: Callable[[datetime], Sequence[Q]] = _one_lane
     related: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def max_attempts(self) -> int:
@@ -82,7 +85,7 @@ class Stage:
     def due(self, now: datetime) -> QuerySet[WorkItem]:
         """Rows that may be claimed now, in order."""
         rows = self.waiting(now).filter(next_attempt_at__lte=now).order_by(*self.order)
-        return rows.select_related(*self.related) if self.related else rows
+        return rows.select_related(*self.related).defer(*self.unread) if self.related else rows
 
     def claimed(self) -> QuerySet[WorkItem]:
         """Rows that some worker holds for this stage."""

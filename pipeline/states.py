@@ -1,12 +1,13 @@
 """Moving rows between states: compare-and-swap, with a timeline entry in the same transaction."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.db import transaction
 
+from pipeline.bulk import insert_each
 from pipeline.errors import storable
 from pipeline.models import TimelineEntry, WorkItem
 
@@ -123,12 +124,16 @@ def record(row: WorkItem, before: str, to: str, *, now: datetime, by: str, reaso
 
 
 def record_all(
-    model: type[WorkItem], keys: Iterable[int], before: str, to: str, *, now: datetime, by: str, reason: str
+    model: type[WorkItem], keys: Sequence[int], before: str, to: str, *, now: datetime, by: str, reason: str
 ) -> None:
     """Write one line of the timeline of each row that made the same move."""
-    TimelineEntry.objects.bulk_create(
-        _entry(model, key, before, to, now=now, by=by, reason=reason) for key in keys
-    )
+    entry = _entry(model, 0, before, to, now=now, by=by, reason=reason)
+    columns = [
+        field.attname
+        for field in TimelineEntry._meta.concrete_fields
+        if field.attname not in ("id", "row_id")
+    ]
+    insert_each(TimelineEntry, "row_id", keys, same={name: getattr(entry, name) for name in columns})
 
 
 def _entry(

@@ -5,8 +5,9 @@ import socket
 import ssl
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
+import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 DROP = "drop the connection"
@@ -29,6 +30,7 @@ class MailServer:
     tls: ssl.SSLContext | None = None
     tls_from_start: bool = False
     login: tuple[str, str] | None = None
+    pipelining: ClassVar[bool] = False  # whether it takes the announcement of a mail in one packet
     mails: list[Received] = field(default_factory=list)
     recipients_asked: list[str] = field(default_factory=list)
 
@@ -90,6 +92,12 @@ class MailServer:
             await asyncio.Event().wait()  # cancelled when the connection is gone
         return step
 
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], *(["250-PIPELINING"] if self.pipelining else []), responses[-1]]
+
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -131,3 +139,10 @@ class _ScriptedSession(SMTP):
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             await self.owner.act("BODY", self)
         await super().smtp_DATA(arg)
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["line by line", "pipelined"])
+def pipelining(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Play each test twice, with servers of either kind: for the modules that import it."""
+    monkeypatch.setattr(MailServer, "pipelining", request.param)
+    return bool(request.param)

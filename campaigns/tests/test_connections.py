@@ -7,11 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from campaigns.tests.letters import MESSAGE_ID, RECIPIENT, SENDER, make_mail
-from campaigns.tests.mail_server import DROP, STALL, MailServer
+from campaigns.tests.mail_server import DROP, STALL, MailServer, pipelining
 from campaigns.transports import connections
 from campaigns.transports.smtp import SmtpServer, SmtpTransport
 from pipeline.errors import Transient, Uncertain
 from pipeline.tests.processes import run_in_child
+
+__all__ = ["pipelining"]  # the fixture that plays each test with both kinds of servers
 
 BOUNCES = "bounces+Token-0123_abc@fernhill.example"
 

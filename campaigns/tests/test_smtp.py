@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from campaigns.tests.letters import MESSAGE_ID, RECIPIENT, SENDER, make_mail
-from campaigns.tests.mail_server import DROP, STALL, MailServer
+from campaigns.tests.mail_server import DROP, STALL, MailServer, pipelining
 from campaigns.transports.base import Delivery, MessageRefused, RecipientRefused
 from campaigns.transports.smtp import SmtpServer, SmtpTransport
 from pipeline.errors import BadData, SourcePaused, StageError, Transient, Uncertain
@@ -30,6 +30,9 @@ def failure(server: MailServer, message: bytes | None = None, **options) -> Stag
     with pytest.raises(StageError) as caught:
         deliver(server, message, **options)
     return caught.value
+
+
+__all__ = ["pipelining"]  # the fixture that plays each test with both kinds of servers
 
 
 def test_deliver_sends_the_frozen_bytes_to_one_recipient():
@@ -130,6 +133,12 @@ def test_refusal_by_policy_at_rcpt_does_not_say_that_the_box_is_gone():
 def test_refused_sender_pauses_the_sender(reply: str):
     with MailServer({"MAIL": reply}) as server:
         assert type(failure(server)) is SourcePaused
+
+
+def test_server_that_asks_for_a_mail_it_has_no_recipient_for_gets_nothing():
+    with MailServer({"RCPT": "550 5.1.1 no such user", "BODY": "354 go on all the same"}) as server:
+        assert type(failure(server)) is RecipientRefused
+    assert server.mails == []
 
 
 @pytest.mark.parametrize("phase", ["DATA", "DOT"])

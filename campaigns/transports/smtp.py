@@ -114,9 +114,7 @@ class SmtpTransport:
         try:
             with connections.watchman.watch(smtp.sock, self.timeout):
                 with self._nothing_accepted():
-                    self._begin(smtp, message, origin, is_fresh=is_fresh)
-                    self._expect(25, "RCPT", smtp.rcpt(recipient))
-                    self._expect(354, "DATA", smtp.docmd("DATA"))
+                    self._begin(smtp, message, origin, recipient, is_fresh=is_fresh)
                     smtp.send(_LEADING_DOT.sub(b"..", message))
                 reply = self._finish(smtp)
         except BaseException:
@@ -161,15 +159,25 @@ class SmtpTransport:
         except smtplib.SMTPException as error:  # no STARTTLS, no AUTH, or no way to log in that both know
             raise SourcePaused(self.name, f"{self.server}: {error}") from error
 
-    def _begin(self, smtp: smtplib.SMTP, message: bytes, origin: str, *, is_fresh: bool) -> None:
-        """Announce a mail; raises _Gone where a kept connection does not answer, or says that it is leaving."""
-        options = [f"SIZE={len(message)}"] if smtp.has_extn("size") else []
-        if not message.isascii():
-            if not smtp.has_extn("8bitmime"):
-                raise MessageRefused(f"{self.server} takes no 8-bit mail, and this mail is frozen as 8-bit")
-            options.append("BODY=8BITMIME")
+    def _begin(
+        self, smtp: smtplib.SMTP, message: bytes, origin: str, recipient: str, *, is_fresh: bool
+    ) -> None:
+        """Announce a mail, in one packet where the server takes that (RFC 2920).
+
+        Raises _Gone where a kept connection does not answer, or says that it is leaving. What was announced and not
+        taken is never begun: the connection is left.
+        """
+        mail = " ".join([f"MAIL FROM:<{origin}>", *self._options(smtp, message)])
+        commands: tuple[tuple[Phase, int, str], ...] = (
+            ("MAIL", 250, mail),
+            ("RCPT", 25, f"RCPT TO:<{recipient}>"),
+            ("DATA", 354, "DATA"),
+        )
+        at_once = smtp.has_extn("pipelining")
         try:
-            answer = smtp.mail(origin, options)
+            if at_once:
+                smtp.send("".join(f"{line}\r\n" for _, _, line in commands))
+            answer = smtp.getreply() if at_once else smtp.docmd(mail)
         except (OSError, smtplib.SMTPServerDisconnected) as error:
             if is_fresh:
                 raise
@@ -177,6 +185,16 @@ class SmtpTransport:
         if answer[0] == SERVICE_CLOSING and not is_fresh:
             raise _Gone
         self._expect(250, "MAIL", answer)
+        for phase, wanted, line in commands[1:]:
+            self._expect(wanted, phase, smtp.getreply() if at_once else smtp.docmd(line))
+
+    def _options(self, smtp: smtplib.SMTP, message: bytes) -> list[str]:
+        options = [f"SIZE={len(message)}"] if smtp.has_extn("size") else []
+        if not message.isascii():
+            if not smtp.has_extn("8bitmime"):
+                raise MessageRefused(f"{self.server} takes no 8-bit mail, and this mail is frozen as 8-bit")
+            options.append("BODY=8BITMIME")
+        return options
 
     def _finish(self, smtp: smtplib.SMTP) -> str:
         """Write the final dot and return the answer; without an answer nobody knows."""
