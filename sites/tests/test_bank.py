@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from businesses.categories import FAMILIES
+from businesses.categories import FAMILIES, find_family
 from sites.engines.bank import BANKS, FAMILY_BANKS, bank_lines, voiced
 from sites.engines.bank.american import PAIRS, american
 from sites.engines.bank.base import Slot, line, sentence_of
@@ -123,6 +123,25 @@ def test_trade_has_words_enough_for_its_plans(lang: str) -> None:
         assert len(pack.topics) >= 6, slug
         assert len(pack.steps) >= 4, slug
         assert all(item.texts for item in (*pack.topics, *pack.steps)), slug
+
+
+def test_trade_with_german_words_of_its_own_has_english_ones() -> None:
+    assert set(BANKS["de"].packs) <= set(BANKS["en"].packs)
+
+
+@pytest.mark.parametrize("lang", BANKS)
+def test_card_of_a_trade_does_not_repeat_one_of_its_family_under_another_title(lang: str) -> None:
+    for slug, pack in BANKS[lang].packs.items():
+        family = BANKS[lang].families[find_family(slug)]
+        titles = {item.title.text for item in (*family.topics, *family.steps)}
+        theirs = {one.text for item in (*family.topics, *family.steps) for one in item.texts}
+        ours = {
+            one.text
+            for item in (*pack.topics, *pack.steps)
+            if item.title.text not in titles
+            for one in item.texts
+        }
+        assert not ours & theirs, slug
 
 
 @pytest.mark.parametrize("lang", BANKS)
