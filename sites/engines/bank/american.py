@@ -72,6 +72,7 @@ PAIRS = {
     "sockets": "outlets",
     "extension leads": "extension cords",
     "basin": "sink",
+    "last orders": "last call",
 }
 _PATTERN = re.compile(
     r"\b(?:" + "|".join(re.escape(phrase) for phrase in sorted(PAIRS, key=len, reverse=True)) + r")(?!\w)",
