@@ -73,6 +73,7 @@ PAIRS = {
     "extension leads": "extension cords",
     "basin": "sink",
     "last orders": "last call",
+    "check-up": "checkup",
 }
 _PATTERN = re.compile(
     r"\b(?:" + "|".join(re.escape(phrase) for phrase in sorted(PAIRS, key=len, reverse=True)) + r")(?!\w)",
