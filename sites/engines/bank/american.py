@@ -74,6 +74,7 @@ PAIRS = {
     "basin": "sink",
     "last orders": "last call",
     "check-up": "checkup",
+    "tyres": "tires",
 }
 _PATTERN = re.compile(
     r"\b(?:" + "|".join(re.escape(phrase) for phrase in sorted(PAIRS, key=len, reverse=True)) + r")(?!\w)",
