@@ -75,6 +75,9 @@ PAIRS = {
     "last orders": "last call",
     "check-up": "checkup",
     "tyres": "tires",
+    "travelling": "traveling",
+    "leads and carriers": "leashes and carriers",
+    "on a lead": "on a leash",
 }
 _PATTERN = re.compile(
     r"\b(?:" + "|".join(re.escape(phrase) for phrase in sorted(PAIRS, key=len, reverse=True)) + r")(?!\w)",
