@@ -78,6 +78,10 @@ PAIRS = {
     "travelling": "traveling",
     "leads and carriers": "leashes and carriers",
     "on a lead": "on a leash",
+    "by post": "by mail",
+    "a viewing": "a showing",
+    "fibre": "fiber",
+    "off the rail": "off the rack",
 }
 _PATTERN = re.compile(
     r"\b(?:" + "|".join(re.escape(phrase) for phrase in sorted(PAIRS, key=len, reverse=True)) + r")(?!\w)",
