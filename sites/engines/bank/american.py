@@ -79,6 +79,7 @@ PAIRS = {
     "leads and carriers": "leashes and carriers",
     "on a lead": "on a leash",
     "by post": "by mail",
+    "on {phone_display}": "at {phone_display}",
     "a viewing": "a showing",
     "fibre": "fiber",
     "off the rail": "off the rack",
