@@ -79,6 +79,7 @@ PAIRS = {
     "leads and carriers": "leashes and carriers",
     "on a lead": "on a leash",
     "by post": "by mail",
+    "tiles after a storm": "shingles after a storm",
     "eye test": "eye exam",
     "borrowed or hired": "borrowed or rented",
     "school holidays": "school vacations",
