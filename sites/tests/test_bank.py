@@ -73,6 +73,18 @@ def test_family_has_twelve_of_everything(family: str, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", BANKS)
+def test_slot_that_a_family_or_a_trade_puts_in_its_own_words_has_twelve_choices(lang: str) -> None:
+    bank = BANKS[lang]
+    few = {
+        (slug, name): choices(slot, known_of(lang))
+        for slug, pack in (*bank.families.items(), *bank.packs.items())
+        for name, slot in pack.slots.items()
+        if choices(slot, known_of(lang)) < ENOUGH
+    }
+    assert few == {}
+
+
+@pytest.mark.parametrize("lang", BANKS)
 @pytest.mark.parametrize(
     "lacking",
     [{}, {"email": ""}, {"street": "", "email": "", "opening_hours": ""}, {"street": "", "email": ""}],
@@ -203,6 +215,8 @@ def test_questions_end_as_questions_and_sentences_as_sentences() -> None:
 
 def test_american_words_replace_whole_words_and_keep_capitals() -> None:
     assert american(line("Grey hair")).text == "Gray hair"
+    assert american(line("Call us on {phone_display}")).text == "Call us at {phone_display}"
+    assert american(line("A socket that went dead")).text == "An outlet that went dead"
     assert american(line("Lift the lid and tap the number")).text == "Lift the lid and tap the number"
     assert [phrase for phrase in PAIRS if phrase not in " ".join(bank_lines()).lower()] == []
 
