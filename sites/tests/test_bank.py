@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from businesses.categories import FAMILIES
+from businesses.categories import FAMILIES, find_family
 from sites.engines.bank import BANKS, FAMILY_BANKS, bank_lines, voiced
 from sites.engines.bank.american import PAIRS, american
 from sites.engines.bank.base import Slot, line, sentence_of
@@ -73,6 +73,18 @@ def test_family_has_twelve_of_everything(family: str, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", BANKS)
+def test_slot_that_a_family_or_a_trade_puts_in_its_own_words_has_twelve_choices(lang: str) -> None:
+    bank = BANKS[lang]
+    few = {
+        (slug, name): choices(slot, known_of(lang))
+        for slug, pack in (*bank.families.items(), *bank.packs.items())
+        for name, slot in pack.slots.items()
+        if choices(slot, known_of(lang)) < ENOUGH
+    }
+    assert few == {}
+
+
+@pytest.mark.parametrize("lang", BANKS)
 @pytest.mark.parametrize(
     "lacking",
     [{}, {"email": ""}, {"street": "", "email": "", "opening_hours": ""}, {"street": "", "email": ""}],
@@ -123,6 +135,25 @@ def test_trade_has_words_enough_for_its_plans(lang: str) -> None:
         assert len(pack.topics) >= 6, slug
         assert len(pack.steps) >= 4, slug
         assert all(item.texts for item in (*pack.topics, *pack.steps)), slug
+
+
+def test_trade_with_german_words_of_its_own_has_english_ones() -> None:
+    assert set(BANKS["de"].packs) <= set(BANKS["en"].packs)
+
+
+@pytest.mark.parametrize("lang", BANKS)
+def test_card_of_a_trade_does_not_repeat_one_of_its_family_under_another_title(lang: str) -> None:
+    for slug, pack in BANKS[lang].packs.items():
+        family = BANKS[lang].families[find_family(slug)]
+        titles = {item.title.text for item in (*family.topics, *family.steps)}
+        theirs = {one.text for item in (*family.topics, *family.steps) for one in item.texts}
+        ours = {
+            one.text
+            for item in (*pack.topics, *pack.steps)
+            if item.title.text not in titles
+            for one in item.texts
+        }
+        assert not ours & theirs, slug
 
 
 @pytest.mark.parametrize("lang", BANKS)
@@ -184,6 +215,8 @@ def test_questions_end_as_questions_and_sentences_as_sentences() -> None:
 
 def test_american_words_replace_whole_words_and_keep_capitals() -> None:
     assert american(line("Grey hair")).text == "Gray hair"
+    assert american(line("Call us on {phone_display}")).text == "Call us at {phone_display}"
+    assert american(line("A socket that went dead")).text == "An outlet that went dead"
     assert american(line("Lift the lid and tap the number")).text == "Lift the lid and tap the number"
     assert [phrase for phrase in PAIRS if phrase not in " ".join(bank_lines()).lower()] == []
 

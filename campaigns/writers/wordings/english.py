@@ -12,7 +12,7 @@ ENGLISH: Final = Wording(
         "We made a website for {name}, as a proposal",
         "A website for {name}, as a proposal",
         "{name}: would you like this website?",
-        "An offer for {name}: the website is made",
+        "An offer for {name}: the website is ready",
         "Our proposal: a website for {name}",
         "We made a website for {name}",
         "A website proposal for {name}",
@@ -47,14 +47,14 @@ ENGLISH: Final = Wording(
         "We are {agency}, and we build websites for local businesses. We came across {name}{in_city} on {source} "
         "and could not find a working website for it.",
         "{agency} builds websites for local businesses. On {found_on} we saw {name}{in_city} on {source}. We looked "
-        "for a website of yours and found none that works.",
+        "for your website and found none that works.",
         "You do not know us yet: we are {agency}, and we make websites. Going through {source}, we found "
         "{name}{in_city}, but no working website to go with it.",
         "When we looked for {name}{in_city}, we found you on {source} but could not find a website that works. We "
         "are {agency}, and websites are what we make.",
         "A short introduction first: {agency} makes websites for local businesses. We found {name}{in_city} on "
-        "{source}, but no working website of yours.",
-        "We have not met: we are {agency}, and we make websites. On {source} we read about {name}{in_city} and "
+        "{source}, but no working website.",
+        "We have not met: we are {agency}, and we make websites. On {source} we came across {name}{in_city} and "
         "looked for its website, but found none that works.",
         "Looking through the {category} entries on {source}, we found {name}{in_city}, but no website that works. "
         "We are {agency}, and we make websites for local businesses.",
@@ -68,10 +68,10 @@ ENGLISH: Final = Wording(
         "may be out of date. Search engines are asked not to list it.",
         "To show you what yours could be, we built one as a proposal. It uses public details only, says that it is "
         "not your official site, and asks search engines not to list it.",
-        "We went ahead and made one as a proposal, without asking you first. It rests on public details alone, and "
+        "We went ahead and made one as a proposal, without asking you first. It is based on public details alone, and "
         "search engines are asked not to show it.",
         "So there is now one that you can look at. It is our proposal, not your official site, and it was made from "
-        "what is public. Search engines are asked to pass it by.",
+        "what is public. Search engines are asked to ignore it.",
         "We have put one together as a proposal. All we know about you comes from public listings, so a detail may "
         "be wrong. It is marked as not official.",
         "You can look at one now: we built it from public details, as a proposal. It says that it is not official, "
@@ -115,8 +115,8 @@ ENGLISH: Final = Wording(
         "the page takes the proposal down.",
         "If you do not want it, “Remove it” on the page takes it down, and “No, thank you” below stops all mail "
         "from us.",
-        "Would you rather be left alone? “No, thank you” below is enough. To have the page gone as well, use its "
-        "“Remove it” button.",
+        "Would you rather be left alone? “No, thank you” below is enough. To have the page taken down as well, use "
+        "its “Remove it” button.",
         "If the answer is no, “No, thank you” below is all it takes: we will not write again. “Remove it” on the "
         "page takes the page away too.",
     ),
@@ -151,7 +151,7 @@ ENGLISH: Final = Wording(
         "now one to look at: a proposal, made from what is public.",
         "You do not know us yet: we are {agency}. On {source} we found {name}{in_city} without a working website "
         "that we could see, and made one as a proposal from public details.",
-        "We make websites, our name is {agency}, and this one is a proposal for {name}{in_city}. We found you on "
+        "We are {agency}, we make websites, and this one is a proposal for {name}{in_city}. We found you on "
         "{source}, could not find a working website, and used public details only.",
         "This is {agency}. We looked for a working website of {name}{in_city}, which we found on {source}, and saw "
         "none. So we made one from public details, as a proposal.",
@@ -168,7 +168,7 @@ ENGLISH: Final = Wording(
         "We wrote on {wrote_on} to show you a website for {name}. It is a proposal from public details, and you can "
         "still see it.",
         "A short reminder of our mail of {wrote_on}: we made a website for {name} as a proposal, and one look tells "
-        "whether it suits you.",
+        "you whether it suits you.",
         "In our mail of {wrote_on} we proposed a website for {name}. In case it came on a busy day, here is the "
         "proposal again.",
         "Our mail of {wrote_on} was about a website for {name}, a proposal made from what is public. Here it is "
@@ -208,13 +208,13 @@ ENGLISH: Final = Wording(
     last_ways_out=(
         "If it is not for you, you need not do anything. “No, thank you” below rules out any other mail from us "
         "too, and “Remove it” on the page takes the page down.",
-        "Not interested? Then nothing needs doing. To have the page gone at once, use its “Remove it” button, or "
+        "Not interested? Then nothing needs doing. To have the page taken down at once, use its “Remove it” button, or "
         "choose “No, thank you” below.",
         "No answer is an answer too. “Remove it” on the page takes it down, and “No, thank you” below keeps us from "
-        "ever writing to you.",
+        "ever writing to you again.",
         "If the answer is no, you can leave it at that. “No, thank you” below makes it certain, and “Remove it” on "
         "the page takes the proposal down.",
-        "You owe us no answer. Should you want the page gone, its “Remove it” button does that; “No, thank you” "
+        "You owe us no answer. If you want the page taken down, its “Remove it” button does that; “No, thank you” "
         "below stops all mail from us.",
         "Nothing happens if you leave this mail alone. “Remove it” on the page takes the page away, and “No, thank "
         "you” below means that we never write to you again.",
