@@ -8,9 +8,10 @@ from businesses.categories import CATEGORIES as TRADES
 from businesses.categories import FAMILIES
 from sites.categories import CATEGORIES, find_category
 from sites.facts import build_fact_sheet
+from sites.gates.grounding import check_grounding
 from sites.german_trades import GERMAN, GERMAN_OF
 from sites.opening_hours import OpeningWeek, parse_opening_hours, span_text, week_traits
-from sites.tests.records import business
+from sites.tests.records import build, business
 from sites.words import DAYS, LOCALES, MONTHS, SHORT_DAYS, WORDS, day_text, language_of
 
 
@@ -67,6 +68,21 @@ def test_german_times_are_said_as_people_say_them() -> None:
     assert span_text(((1080, 1440),), "DE", "de") == "18 bis 24 Uhr"
     assert span_text(((1320, 1560),), "DE", "de") == "22 bis 2 Uhr"
     assert span_text((), "DE", "de") == span_text(None, "DE", "de") == ""
+
+
+def test_day_that_ends_at_midnight_says_so() -> None:
+    assert span_text(((1080, 1440),), "GB") == "18:00 to midnight"
+    assert span_text(((1020, 1440),), "US") == "5:00 PM to midnight"
+    assert span_text(((1320, 1560),), "GB") == "22:00 to 02:00"
+    assert week_traits(week("Mo-Fr 18:00-00:00"), "GB")["open_late"] == "midnight"
+    assert week_traits(week("Mo-Fr 18:00-24:00"), "DE", "de")["open_late"] == "24 Uhr"
+
+
+@pytest.mark.parametrize(("country", "ends"), [("GB", "midnight"), ("US", "midnight"), ("DE", "24:00")])
+def test_table_of_hours_says_when_a_day_ends_at_midnight(country: str, ends: str) -> None:
+    facts, spec, files = build(business(country=country, opening_hours="Mo-Su 18:00-00:00"))
+    assert f"– {ends}" in files["index.html"].decode()
+    assert check_grounding(files, spec, facts) == []
 
 
 def test_german_traits_of_a_week() -> None:
