@@ -1,11 +1,12 @@
 """The language of a site, and its labels, days, times and trades in that language."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
 from businesses.categories import CATEGORIES as TRADES
-from businesses.categories import FAMILIES
+from businesses.categories import FAMILIES, find_family
 from sites.categories import CATEGORIES, find_category
 from sites.facts import build_fact_sheet
 from sites.gates.grounding import check_grounding
@@ -114,7 +115,24 @@ def test_country_has_its_own_word_for_a_trade() -> None:
     assert find_category("butcher", "food", "DE", "de").with_article == "eine Metzgerei"
     assert find_category("hairdresser", "beauty", "CH", "de").label == "Coiffeursalon"
     assert find_category("clothes", "retail", "US").with_article == "a clothing store"
+    assert find_category("hvac", "trades", "US").with_article == "a heating and cooling company"
+    assert find_category("physiotherapist", "health", "US").label == "physical therapist"
+    assert find_category("physiotherapist", "health", "CA").label == "physiotherapist"
     assert find_category("unheard_of", "food", "DE", "de").label == "Ort für Essen und Trinken"
+
+
+@pytest.mark.parametrize(
+    ("slug", "narrower"),
+    [("interior", "studio"), ("art", "galler|galerie"), ("kitchen", "studio")],
+    ids=["lights and linen", "crafts and frames", "bathrooms and tiles"],
+)
+@pytest.mark.parametrize(("country", "lang"), [("GB", "en"), ("US", "en"), ("DE", "de")])
+def test_trade_of_several_kinds_is_not_called_after_one_of_them(
+    slug: str, narrower: str, country: str, lang: str
+) -> None:
+    found = find_category(slug, find_family(slug), country, lang)
+    assert not re.search(narrower, f"{found.label} {found.many}".lower())
+    assert found.schema_type != "ArtGallery"
 
 
 def test_swiss_names_have_no_sharp_s() -> None:
