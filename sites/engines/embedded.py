@@ -203,12 +203,13 @@ class _Writer:
         self, slot: str, own: tuple[Item, ...], shared: tuple[Item, ...], *, owner_confirm: bool
     ) -> tuple[Card, ...]:
         """Cards of the trade, then one or two of its family; where the trade is not known, all of the family. A card
-        stands only where the facts carry one of its texts."""
+        stands only where the facts carry one of its texts, and one that the trade has in its own words is never the
+        family's."""
         size = self._size(slot)
         guests = min(1 + self._dice.number(f"{slot}.guests") % 2, size // 3)
         chosen = self._dice.shuffle(f"{slot}.own", [item for item in own if self._carried(item.texts)])
         chosen = chosen[: size - guests]
-        titles = {item.title for item in chosen}
+        titles = {item.title for item in own}
         others = [item for item in shared if item.title not in titles and self._carried(item.texts)]
         chosen += self._dice.shuffle(f"{slot}.shared", others)[: size - len(chosen)]
         return tuple(

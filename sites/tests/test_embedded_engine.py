@@ -114,6 +114,18 @@ def test_cards_and_taglines_stand_only_where_the_facts_carry_them(monkeypatch: p
     assert {"A question", "Ask in your own words."} <= said[""]
 
 
+@pytest.mark.parametrize("place", [{}, GERMAN], ids=["en", "de"])
+def test_card_that_a_trade_has_in_its_own_words_is_never_that_of_its_family(place: dict[str, str]) -> None:
+    for slug in sorted(CATEGORIES):
+        facts = build_fact_sheet(business(category=slug, family=find_family(slug), **place))
+        pack = BANKS[facts.lang].packs.get(slug, Pack())
+        own = {item.title.text: {one.text for one in item.texts} for item in (*pack.topics, *pack.steps)}
+        for seed in range(4):
+            cards = [card for section in write(facts, str(seed)).sections for card in section.cards]
+            for card in cards:
+                assert card.text and card.text.text in own.get(card.title.text, {card.text.text}), slug
+
+
 def test_topics_wait_for_the_owner_and_advice_does_not() -> None:
     spec = write(build_fact_sheet(business()))
     for section in spec.sections:
