@@ -8,7 +8,7 @@ import pytest
 from businesses.categories import FAMILIES, find_family
 from sites.engines.bank import BANKS, FAMILY_BANKS, bank_lines, voiced
 from sites.engines.bank.american import PAIRS, american
-from sites.engines.bank.base import Line, Slot, line, sentence_of
+from sites.engines.bank.base import Slot, line, sentence_of
 from sites.engines.bank.reader import read_bank
 from sites.engines.bank.swiss import swiss
 from sites.facts import FACT_KEYS, OWNER_KEYS, build_fact_sheet
@@ -174,14 +174,14 @@ def test_no_card_or_tagline_repeats_a_line_of_the_parts_around_it(lang: str) -> 
     for slug, pack in (*bank.families.items(), *bank.packs.items()):
         family = bank.families[slug if slug in FAMILIES else find_family(slug)]  # type: ignore[index]
         slots = {**bank.slots, **family.slots, **pack.slots}
-        around = {_plain(one) for slot in slots.values() for tier in slot for one in tier}
+        around = {_plain(one.text) for slot in slots.values() for tier in slot for one in tier}
         items = [*pack.topics, *pack.steps, *family.topics, *family.steps]
-        printed = {_plain(one) for item in items for one in (item.title, *item.texts)}
-        assert not around & (printed | {_plain(one) for one in pack.taglines}), slug
+        printed = {_plain(one.text) for item in items for one in (item.title, *item.texts)}
+        assert not around & (printed | {_plain(one.text) for one in pack.taglines}), slug
 
 
-def _plain(one: Line) -> str:
-    return one.text.casefold().rstrip(" .?")
+def _plain(text: str) -> str:
+    return text.casefold().rstrip(" .?")
 
 
 @pytest.mark.parametrize("lang", BANKS)
