@@ -103,6 +103,9 @@ PAIRS = {
     "wasps' nest": "wasp nest",
     "a loose tap": "a loose faucet",
     "promises no cover": "promises no coverage",
+    "parcel": "package",
+    "a match on television": "a game on television",
+    "there is a match": "there is a game",
 }
 _PATTERN = re.compile(
     r"\b(?:" + "|".join(re.escape(phrase) for phrase in sorted(PAIRS, key=len, reverse=True)) + r")(?!\w)",
