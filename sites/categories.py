@@ -140,7 +140,7 @@ _KNOWN = [
     _category("electronics", "electronics shop", "electronics shops", "ElectronicsStore", "plug wire bulb"),
     _category("hardware", "hardware shop", "hardware shops", "HardwareStore", "hammer valve bucket"),
     _category("antiques", "antiques shop", "antiques shops", "Store", "chair lamp ring"),
-    _category("art", "art gallery", "art galleries", "ArtGallery", "frame swatch brush"),
+    _category("art", "art and craft shop", "art and craft shops", "Store", "frame swatch brush"),
     _category("second_hand", "second-hand shop", "second-hand shops", "Store", "hanger tag chair"),
     _category("music_shop", "music shop", "music shops", "MusicStore", "note keys waves"),
     _category("stationery", "stationery shop", "stationery shops", "OfficeEquipmentStore", "pen page book"),
@@ -171,9 +171,19 @@ _KNOWN = [
     _category("gardener", "gardener", "gardeners", "LocalBusiness", "leaf tree rake flowerpot"),
     _category("garden_centre", "garden centre", "garden centres", "GardenStore", "flowerpot tulip tree"),
     _category(
-        "interior", "interior design studio", "interior design studios", "HomeGoodsStore", "lamp chair swatch"
+        "interior",
+        "home interiors business",
+        "home interiors businesses",
+        "HomeGoodsStore",
+        "lamp chair swatch",
     ),
-    _category("kitchen", "kitchen studio", "kitchen studios", "HomeGoodsStore", "pot cup planks"),
+    _category(
+        "kitchen",
+        "kitchen and bathroom company",
+        "kitchen and bathroom companies",
+        "HomeGoodsStore",
+        "pot cup planks",
+    ),
     _category("upholsterer", "upholsterer", "upholsterers", "LocalBusiness", "chair button needle"),
     _category("flooring", "flooring shop", "flooring shops", "HomeGoodsStore", "planks swatch roller"),
     _category("appliances", "appliance shop", "appliance shops", "HomeGoodsStore", "plug bubbles pot"),
@@ -236,6 +246,24 @@ FAMILY_CATEGORIES: dict[Family, Category] = {
 
 # Where American English has another word for the trade.
 AMERICAN = {
+    "painter": ("painting contractor", "painting contractors"),
+    "hvac": ("heating and cooling company", "heating and cooling companies"),
+    "art": ("art and craft store", "art and craft stores"),
+    "kitchen": ("kitchen and bath company", "kitchen and bath companies"),
+    "physiotherapist": ("physical therapist", "physical therapists"),
+    "nails": ("nail salon", "nail salons"),
+    "insurance": ("insurance agency", "insurance agencies"),
+    "funeral_directors": ("funeral home", "funeral homes"),
+    "car_parts": ("auto parts store", "auto parts stores"),
+    "books": ("bookstore", "bookstores"),
+    "shoes": ("shoe store", "shoe stores"),
+    "toys": ("toy store", "toy stores"),
+    "furniture": ("furniture store", "furniture stores"),
+    "electronics": ("electronics store", "electronics stores"),
+    "appliances": ("appliance store", "appliance stores"),
+    "sports_shop": ("sporting goods store", "sporting goods stores"),
+    "fabric_shop": ("fabric store", "fabric stores"),
+    "pet": ("pet store", "pet stores"),
     "fast_food": ("takeout restaurant", "takeout restaurants"),
     "ice_cream": ("ice cream shop", "ice cream shops"),
     "doctor": ("doctor's office", "doctors' offices"),
@@ -249,6 +277,7 @@ AMERICAN = {
     "childcare": ("daycare", "daycares"),
     "apartment": ("vacation apartment", "vacation apartments"),
 }
+BRITISH_IN_CANADA = {"jeweller", "garden_centre", "physiotherapist"}
 
 
 def find_category(slug: str, family: Family, country: str = "", lang: str = "en") -> Category:
@@ -259,7 +288,7 @@ def find_category(slug: str, family: Family, country: str = "", lang: str = "en"
         name = known.slug or family
         article, label, many = GERMAN_OF.get(country, {}).get(name) or GERMAN[name]
         return replace(known, label=label, many=many, article=article)
-    if country in {"US", "CA"} and slug in AMERICAN:
+    if slug in AMERICAN and (country == "US" or (country == "CA" and slug not in BRITISH_IN_CANADA)):
         label, many = AMERICAN[slug]
         return replace(known, label=label, many=many, article=_article(label))
     return known

@@ -121,8 +121,8 @@ class FactSheet(BaseModel):
         return parse_opening_hours(self.value("hours"))
 
     def clock(self, minutes: int) -> str:
-        """Minutes after midnight as people of this country write it: "5:30 PM", "17:30"."""
-        return clock_text(minutes, self.value("country"))
+        """Minutes after midnight as people of this country write it: "5:30 PM", "17:30", "midnight"."""
+        return clock_text(minutes, self.value("country"), self.lang)
 
 
 class _Collector:

@@ -96,7 +96,7 @@ GERMAN: Final = _names("""
     electronics: ein Elektronikgeschäft / Elektronikgeschäfte
     hardware: ein Eisenwarengeschäft / Eisenwarengeschäfte
     antiques: ein Antiquitätengeschäft / Antiquitätengeschäfte
-    art: eine Kunstgalerie / Kunstgalerien
+    art: ein Geschäft für Kunst und Kunsthandwerk / Geschäfte für Kunst und Kunsthandwerk
     second_hand: ein Secondhandladen / Secondhandläden
     music_shop: ein Musikgeschäft / Musikgeschäfte
     stationery: ein Schreibwarengeschäft / Schreibwarengeschäfte
@@ -120,8 +120,8 @@ GERMAN: Final = _names("""
     print_shop: eine Druckerei / Druckereien
     gardener: ein Gartenbaubetrieb / Gartenbaubetriebe
     garden_centre: ein Gartencenter / Gartencenter
-    interior: ein Einrichtungsstudio / Einrichtungsstudios
-    kitchen: ein Küchenstudio / Küchenstudios
+    interior: ein Geschäft für Wohnen und Einrichten / Geschäfte für Wohnen und Einrichten
+    kitchen: ein Geschäft für Küche und Bad / Geschäfte für Küche und Bad
     upholsterer: eine Polsterei / Polstereien
     flooring: ein Geschäft für Bodenbeläge / Geschäfte für Bodenbeläge
     appliances: ein Geschäft für Haushaltsgeräte / Geschäfte für Haushaltsgeräte

@@ -148,8 +148,11 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def clock_text(minutes: int, country: str) -> str:
-    """Minutes after midnight as a table of that country prints them: "5:30 PM", "17:30"."""
+def clock_text(minutes: int, country: str, lang: str = "en") -> str:
+    """Minutes after midnight as a table of that country prints them: "5:30 PM", "17:30"; the end of a day is
+    "midnight", in German "24:00"."""
+    if minutes == DAY_MINUTES:
+        return "24:00" if lang == "de" else "midnight"
     hour, minute = divmod(minutes % DAY_MINUTES, 60)
     if country not in TWELVE_HOUR:
         return f"{hour:02d}:{minute:02d}"

@@ -95,8 +95,11 @@ class _Writer:
     def _voice(self, one: Line) -> Sentence:
         return sentence_of(voiced(one, self._facts.lang, self._facts.value("country")))
 
+    def _carried(self, lines: tuple[Line, ...]) -> list[Line]:
+        return [one for one in lines if self._facts.has(*one.needs)]
+
     def _hero(self) -> Section:
-        taglines = self._pack.taglines * OWN_TAGLINES + self._family.taglines
+        taglines = self._carried(self._pack.taglines * OWN_TAGLINES + self._family.taglines)
         return Section(
             type="hero",
             variant=self._look().hero,
@@ -199,17 +202,20 @@ class _Writer:
     def _cards(
         self, slot: str, own: tuple[Item, ...], shared: tuple[Item, ...], *, owner_confirm: bool
     ) -> tuple[Card, ...]:
-        """Cards of the trade, then one or two of its family; where the trade is not known, all of the family."""
+        """Cards of the trade, then one or two of its family; where the trade is not known, all of the family. A card
+        stands only where the facts carry one of its texts, and one that the trade has in its own words is never the
+        family's."""
         size = self._size(slot)
         guests = min(1 + self._dice.number(f"{slot}.guests") % 2, size // 3)
-        chosen = self._dice.shuffle(f"{slot}.own", own)[: size - guests]
-        titles = {item.title for item in chosen}
-        others = [item for item in shared if item.title not in titles]
+        chosen = self._dice.shuffle(f"{slot}.own", [item for item in own if self._carried(item.texts)])
+        chosen = chosen[: size - guests]
+        titles = {item.title for item in own}
+        others = [item for item in shared if item.title not in titles and self._carried(item.texts)]
         chosen += self._dice.shuffle(f"{slot}.shared", others)[: size - len(chosen)]
         return tuple(
             Card(
                 title=self._voice(item.title),
-                text=self._voice(self._dice.pick(f"{slot}.{item.title.text}", item.texts)),
+                text=self._voice(self._dice.pick(f"{slot}.{item.title.text}", self._carried(item.texts))),
                 owner_confirm=owner_confirm,
             )
             for item in chosen

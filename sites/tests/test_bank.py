@@ -40,6 +40,18 @@ CLAIMS = {
 }
 # Read by a person: "erfahren" is what the visitor does here.
 READ: dict[str, set[str]] = {"en": set(), "de": {"Fragen Sie, wann und wie Sie das Ergebnis erfahren."}}
+CALLING = {
+    "en": re.compile(r"\b(?:call (?:us|before you|first|ahead)|phone call)\b", re.IGNORECASE),
+    "de": re.compile(r"\b(?:Anruf|Rufen Sie|am Telefon|(?:dann|vorher|oder) anrufen)\b", re.IGNORECASE),
+}
+# Read by a person: of these the visitor learns whether there is a telephone, or they speak of another one.
+OTHER_CALLS: dict[str, set[str]] = {
+    "en": set(),
+    "de": {
+        "Es schriftlich geben lassen: Was am Telefon gesagt wurde, gehört auf Papier.",
+        "Bestellen: Fragen Sie, ob es auch am Telefon geht. Halten Sie den Titel bereit.",
+    },
+}
 # What an answer may say of which nothing is known: where prices are, and what the page itself does.
 OF_THE_PAGE = re.compile("prices|page|cookies|sources|sign up|Preis|seite|Cookies|Quellen", re.IGNORECASE)
 
@@ -157,6 +169,22 @@ def test_card_of_a_trade_does_not_repeat_one_of_its_family_under_another_title(l
 
 
 @pytest.mark.parametrize("lang", BANKS)
+def test_no_card_or_tagline_repeats_a_line_of_the_parts_around_it(lang: str) -> None:
+    bank = BANKS[lang]
+    for slug, pack in (*bank.families.items(), *bank.packs.items()):
+        family = bank.families[slug if slug in FAMILIES else find_family(slug)]  # type: ignore[index]
+        slots = {**bank.slots, **family.slots, **pack.slots}
+        around = {_plain(one.text) for slot in slots.values() for tier in slot for one in tier}
+        items = [*pack.topics, *pack.steps, *family.topics, *family.steps]
+        printed = {_plain(one.text) for item in items for one in (item.title, *item.texts)}
+        assert not around & (printed | {_plain(one.text) for one in pack.taglines}), slug
+
+
+def _plain(text: str) -> str:
+    return text.casefold().rstrip(" .?")
+
+
+@pytest.mark.parametrize("lang", BANKS)
 def test_questions_are_many_and_each_can_be_put_in_several_ways(lang: str) -> None:
     questions = BANKS[lang].questions
     assert len(questions) >= 13
@@ -169,6 +197,19 @@ def test_answer_about_the_business_needs_the_fact_that_it_gives(lang: str) -> No
     answers = [answer for alternatives in BANKS[lang].questions for _, answer in alternatives]
     bare_ones = [answer.text for answer in answers if not answer.needs]
     assert [text for text in bare_ones if not OF_THE_PAGE.search(text)] == []
+
+
+@pytest.mark.parametrize("lang", BANKS)
+def test_card_that_speaks_of_calling_needs_a_number(lang: str) -> None:
+    packs = [*BANKS[lang].families.values(), *BANKS[lang].packs.values()]
+    cards = [
+        (f"{item.title.text}: {one.text}", one.needs)
+        for pack in packs
+        for item in (*pack.topics, *pack.steps)
+        for one in item.texts
+    ]
+    loose = {text for text, needs in cards if CALLING[lang].search(text) and "phone" not in needs}
+    assert loose == OTHER_CALLS[lang]
 
 
 def test_words_about_closed_days_need_a_closed_day() -> None:

@@ -1,11 +1,14 @@
 """The embedded engine: only curated lines that the facts carry, chosen by the business."""
 
+from dataclasses import replace
+
 import pytest
 
 from businesses.categories import FAMILIES, find_family
 from sites.bank_benches import nearest_shares, neighbour, sheets, shingles
 from sites.categories import CATEGORIES
 from sites.engines.bank import BANKS, bank_lines, suiting_hues
+from sites.engines.bank.base import Item, Pack, line
 from sites.engines.bank.families import PLANS
 from sites.engines.embedded import EmbeddedEngine
 from sites.facts import FactSheet, build_fact_sheet
@@ -84,6 +87,43 @@ def test_head_fits_its_limits_whatever_the_record() -> None:
             assert len(spec.seo.title.fill(facts)) <= 60
             assert 70 <= len(spec.seo.description.fill(facts)) <= 155
             assert len(spec.sections[0].heading.fill(facts)) <= 60
+
+
+def test_cards_and_taglines_stand_only_where_the_facts_carry_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = Item(line("The door"), (line("Come in by the yard.", "address"),))
+    question = Item(
+        line("A question"), (line("Ask at the counter.", "address"), line("Ask in your own words."))
+    )
+    pack = Pack(
+        taglines=(line("Knock and come in.", "address"), line("Ask away.")),
+        topics=(door, question),
+        steps=(door,),
+    )
+    monkeypatch.setitem(BANKS, "en", replace(BANKS["en"], packs={"plumber": pack}))
+    only_with_a_door = {"Come in by the yard.", "Ask at the counter.", "Knock and come in."}
+    said = {
+        street: {
+            sentence.text
+            for seed in range(40)
+            for sentence in write(build_fact_sheet(business(street=street)), str(seed)).sentences()
+        }
+        for street in ("Mill Lane", "")
+    }
+    assert only_with_a_door <= said["Mill Lane"]
+    assert not only_with_a_door & said[""] and "The door" not in said[""]
+    assert {"A question", "Ask in your own words."} <= said[""]
+
+
+@pytest.mark.parametrize("place", [{}, GERMAN], ids=["en", "de"])
+def test_card_that_a_trade_has_in_its_own_words_is_never_that_of_its_family(place: dict[str, str]) -> None:
+    for slug in sorted(CATEGORIES):
+        facts = build_fact_sheet(business(category=slug, family=find_family(slug), **place))
+        pack = BANKS[facts.lang].packs.get(slug, Pack())
+        own = {item.title.text: {one.text for one in item.texts} for item in (*pack.topics, *pack.steps)}
+        for seed in range(4):
+            cards = [card for section in write(facts, str(seed)).sections for card in section.cards]
+            for card in cards:
+                assert card.text and card.text.text in own.get(card.title.text, {card.text.text}), slug
 
 
 def test_topics_wait_for_the_owner_and_advice_does_not() -> None:

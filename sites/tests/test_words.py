@@ -1,16 +1,18 @@
 """The language of a site, and its labels, days, times and trades in that language."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
 from businesses.categories import CATEGORIES as TRADES
-from businesses.categories import FAMILIES
+from businesses.categories import FAMILIES, find_family
 from sites.categories import CATEGORIES, find_category
 from sites.facts import build_fact_sheet
+from sites.gates.grounding import check_grounding
 from sites.german_trades import GERMAN, GERMAN_OF
 from sites.opening_hours import OpeningWeek, parse_opening_hours, span_text, week_traits
-from sites.tests.records import business
+from sites.tests.records import build, business
 from sites.words import DAYS, LOCALES, MONTHS, SHORT_DAYS, WORDS, day_text, language_of
 
 
@@ -69,6 +71,21 @@ def test_german_times_are_said_as_people_say_them() -> None:
     assert span_text((), "DE", "de") == span_text(None, "DE", "de") == ""
 
 
+def test_day_that_ends_at_midnight_says_so() -> None:
+    assert span_text(((1080, 1440),), "GB") == "18:00 to midnight"
+    assert span_text(((1020, 1440),), "US") == "5:00 PM to midnight"
+    assert span_text(((1320, 1560),), "GB") == "22:00 to 02:00"
+    assert week_traits(week("Mo-Fr 18:00-00:00"), "GB")["open_late"] == "midnight"
+    assert week_traits(week("Mo-Fr 18:00-24:00"), "DE", "de")["open_late"] == "24 Uhr"
+
+
+@pytest.mark.parametrize(("country", "ends"), [("GB", "midnight"), ("US", "midnight"), ("DE", "24:00")])
+def test_table_of_hours_says_when_a_day_ends_at_midnight(country: str, ends: str) -> None:
+    facts, spec, files = build(business(country=country, opening_hours="Mo-Su 18:00-00:00"))
+    assert f"– {ends}" in files["index.html"].decode()
+    assert check_grounding(files, spec, facts) == []
+
+
 def test_german_traits_of_a_week() -> None:
     traits = week_traits(week("Mo-Fr 08:00-12:00,13:00-19:30; Sa 09:00-13:00; PH off"), "DE", "de")
     assert traits["midday_break"] == "12 bis 13 Uhr"
@@ -98,7 +115,24 @@ def test_country_has_its_own_word_for_a_trade() -> None:
     assert find_category("butcher", "food", "DE", "de").with_article == "eine Metzgerei"
     assert find_category("hairdresser", "beauty", "CH", "de").label == "Coiffeursalon"
     assert find_category("clothes", "retail", "US").with_article == "a clothing store"
+    assert find_category("hvac", "trades", "US").with_article == "a heating and cooling company"
+    assert find_category("physiotherapist", "health", "US").label == "physical therapist"
+    assert find_category("physiotherapist", "health", "CA").label == "physiotherapist"
     assert find_category("unheard_of", "food", "DE", "de").label == "Ort für Essen und Trinken"
+
+
+@pytest.mark.parametrize(
+    ("slug", "narrower"),
+    [("interior", "studio"), ("art", "galler|galerie"), ("kitchen", "studio")],
+    ids=["lights and linen", "crafts and frames", "bathrooms and tiles"],
+)
+@pytest.mark.parametrize(("country", "lang"), [("GB", "en"), ("US", "en"), ("DE", "de")])
+def test_trade_of_several_kinds_is_not_called_after_one_of_them(
+    slug: str, narrower: str, country: str, lang: str
+) -> None:
+    found = find_category(slug, find_family(slug), country, lang)
+    assert not re.search(narrower, f"{found.label} {found.many}".lower())
+    assert found.schema_type != "ArtGallery"
 
 
 def test_swiss_names_have_no_sharp_s() -> None:

@@ -98,6 +98,14 @@ PAIRS = {
     "a viewing": "a showing",
     "fibre": "fiber",
     "off the rail": "off the rack",
+    "at the weekend": "on the weekend",
+    "working week": "workweek",
+    "wasps' nest": "wasp nest",
+    "a loose tap": "a loose faucet",
+    "promises no cover": "promises no coverage",
+    "parcel": "package",
+    "a match on television": "a game on television",
+    "there is a match": "there is a game",
 }
 _PATTERN = re.compile(
     r"\b(?:" + "|".join(re.escape(phrase) for phrase in sorted(PAIRS, key=len, reverse=True)) + r")(?!\w)",

@@ -5,7 +5,7 @@ A plain line is a sentence. The others say where the sentences after them belong
     == bar pub            the trades they are about; `== *` is the whole family
     :tagline
     :topic A tap that drips     its title; each sentence after it is one way to put its text
-    :step Take a photo          the same
+    :step Save it | phone       the same; after the bar, facts without which the card does not stand
     :slot about.hours | hours   the name of a slot, and facts that its sentences need beyond their placeholders
     :tier phone                 a further tier of the same slot, for businesses of which less is known
     :needs hours                other needs from here on
