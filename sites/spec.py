@@ -61,6 +61,8 @@ class Sentence(_Value):
 
     def fill(self, facts: FactSheet) -> str:
         """The sentence as printed; each placeholder is replaced once, values are never expanded again."""
+        if not self.facts:  # without them it has no placeholder
+            return self.text
         return PLACEHOLDER.sub(lambda match: facts.facts[match[1]].value, self.text)
 
 
@@ -146,7 +148,7 @@ class SiteSpec(_Value):
         if [section.type for section in self.sections].count("hero") != 1 or self.sections[0].type != "hero":
             raise ValueError("a site begins with its one hero")
         for sentence in self.sentences():
-            if missing := set(sentence.facts) - set(self.facts):
+            if missing := set(sentence.facts).difference(self.facts):
                 raise ValueError(f"{sentence.text!r} needs {', '.join(sorted(missing))}, which is not known")
         return self
 
