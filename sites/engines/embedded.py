@@ -1,10 +1,11 @@
 """The built-in engine: chooses from the sentence bank by the business; no model, no network, no clock."""
 
 import hashlib
+from functools import lru_cache
 
 from sites.dice import Dice
 from sites.engines.bank import BANK_VERSION, BANKS, FAMILY_BANKS, suiting_hues, voiced
-from sites.engines.bank.base import Item, Line, Pack, Slot, sentence_of
+from sites.engines.bank.base import Item, Line, Pack, Slot
 from sites.engines.bank.families import PLANS
 from sites.facts import PRICE_KEYS, FactSheet
 from sites.spec import SPEC_VERSION, Action, Card, Credit, Legal, Look, Section, Sentence, Seo, SiteSpec
@@ -29,6 +30,7 @@ class _Writer:
 
     def __init__(self, facts: FactSheet, seed: str) -> None:
         self._facts = facts
+        self._country = facts.value("country")
         self._seed = seed
         self._dice = Dice(seed)
         self._style = FAMILY_BANKS[facts.family]
@@ -93,7 +95,7 @@ class _Writer:
         raise LookupError(f"the bank has no slot {slot}")
 
     def _voice(self, one: Line) -> Sentence:
-        return sentence_of(voiced(one, self._facts.lang, self._facts.value("country")))
+        return voiced(one, self._facts.lang, self._country).sentence
 
     def _hero(self) -> Section:
         taglines = self._pack.taglines * OWN_TAGLINES + self._family.taglines
@@ -237,6 +239,7 @@ class _Writer:
         )
 
 
+@lru_cache(maxsize=8192)
 def _bare(text: str) -> str:
     """A line without its case and its last mark, by which two readers would call it the same."""
     return text.casefold().rstrip(" .!?…")
