@@ -5,6 +5,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 
 from sites.facts import FactSheet
@@ -88,13 +89,14 @@ def _nothing_runs(page: Page) -> list[str]:
             not address.startswith("/") or address.startswith("//")
         ):
             findings.append(f"loads {address!r} from elsewhere")
-    findings += [
-        "the style loads from elsewhere" for style in page.all("style") if _loads(style.content.lower())
-    ]
+    findings += ["the style loads from elsewhere" for style in page.all("style") if _loads(style.content)]
     return findings
 
 
+@lru_cache(maxsize=32)
 def _loads(style: str) -> bool:
+    """The pages of a site have one style."""
+    style = style.lower()
     return "@import" in style or "expression(" in style or _EXTERNAL_CSS.search(style) is not None
 
 

@@ -246,7 +246,7 @@ def _write(release: Path, files: Files) -> None:
     for folder in folders:
         (release / folder).mkdir()
     with contextlib.ExitStack() as opened:
-        streams = [opened.enter_context(_new_file(release / path)) for path in files]
+        streams = [opened.enter_context(_new_file(f"{release}/{path}")) for path in files]
         for stream, content in zip(streams, files.values(), strict=True):
             stream.write(content)
             stream.flush()
@@ -257,7 +257,7 @@ def _write(release: Path, files: Files) -> None:
         _sync_folder(release / folder)
 
 
-def _new_file(path: Path) -> BinaryIO:
+def _new_file(path: str) -> BinaryIO:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     return os.fdopen(os.open(path, flags, 0o644), "wb")
 
