@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -17,8 +18,12 @@ PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _ADDRESS_SIGNS = re.compile(r"https?:|www\.|@|//", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def check_sentence_text(text: str) -> str:
-    """Return `text`; raises ValueError where it could carry a fact, markup or an address of its own."""
+    """Return `text`; raises ValueError where it could carry a fact, markup or an address of its own.
+
+    Sites say the same again and again, and each of them is read from the database more than once.
+    """
     bare = PLACEHOLDER.sub("", text)
     if not text.strip() or len(text) > SENTENCE_LIMIT:
         raise ValueError(f"a sentence has 1 to {SENTENCE_LIMIT} characters")
