@@ -27,15 +27,23 @@ def check_sentence_text(text: str) -> str:
     bare = PLACEHOLDER.sub("", text)
     if not text.strip() or len(text) > SENTENCE_LIMIT:
         raise ValueError(f"a sentence has 1 to {SENTENCE_LIMIT} characters")
-    if any(character.isnumeric() for character in bare):
+    signs = set(bare)
+    if any(sign.isnumeric() for sign in signs):
         raise ValueError("digits may enter a sentence only through a placeholder")
-    if any(character in "<>{}" for character in bare):
+    if not signs.isdisjoint("<>{}"):
         raise ValueError("a sentence holds no markup and no stray braces")
-    if any(unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} for character in bare):
+    if any(unicodedata.category(sign) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} for sign in signs):
         raise ValueError("a sentence holds no control or format characters")
     if _ADDRESS_SIGNS.search(bare):
         raise ValueError("addresses may enter a sentence only through a placeholder")
     return text
+
+
+def fill(text: str, facts: FactSheet) -> str:
+    """The text as printed; each placeholder is replaced once, values are never expanded again."""
+    if "{" not in text:
+        return text
+    return PLACEHOLDER.sub(lambda match: facts.facts[match[1]].value, text)
 
 
 class _Value(BaseModel):
@@ -65,10 +73,8 @@ class Sentence(_Value):
         return self
 
     def fill(self, facts: FactSheet) -> str:
-        """The sentence as printed; each placeholder is replaced once, values are never expanded again."""
-        if not self.facts:  # without them it has no placeholder
-            return self.text
-        return PLACEHOLDER.sub(lambda match: facts.facts[match[1]].value, self.text)
+        """The sentence as printed."""
+        return fill(self.text, facts)
 
 
 class Card(_Value):

@@ -8,7 +8,7 @@ from sites.engines.bank import BANK_VERSION, BANKS, FAMILY_BANKS, suiting_hues, 
 from sites.engines.bank.base import Item, Line, Pack, Slot
 from sites.engines.bank.families import PLANS
 from sites.facts import PRICE_KEYS, FactSheet
-from sites.spec import SPEC_VERSION, Action, Card, Credit, Legal, Look, Section, Sentence, Seo, SiteSpec
+from sites.spec import SPEC_VERSION, Action, Card, Credit, Legal, Look, Section, Sentence, Seo, SiteSpec, fill
 from sites.themes import THEMES
 
 TITLE_LIMIT, DESCRIPTION_LIMITS = 60, (70, 155)
@@ -78,14 +78,14 @@ class _Writer:
         """A line of the first tier that has one which the facts carry and which fits the lengths; if there is a
         choice, one that stands nowhere else on the site. `label` tells apart two places that use one slot."""
         for tier in self._tiers(slot):
-            voiced_tier = [self._voice(one) for one in tier if self._facts.has(*one.needs)]
-            texts = [(sentence, sentence.fill(self._facts)) for sentence in voiced_tier]
-            fitting = [(sentence, text) for sentence, text in texts if shortest <= len(text) <= longest]
+            carried = [self._spoken(one) for one in tier if self._facts.has(*one.needs)]
+            texts = [(one, fill(one.text, self._facts)) for one in carried]
+            fitting = [(one, text) for one, text in texts if shortest <= len(text) <= longest]
             fresh = [pair for pair in fitting if _bare(pair[1]) not in self._said]
             if fitting:
-                sentence, text = self._dice.pick(label or slot, fresh or fitting)
+                chosen, text = self._dice.pick(label or slot, fresh or fitting)
                 self._said.add(_bare(text))
-                return sentence
+                return chosen.sentence
         raise LookupError(f"{slot}: the bank has no line for so little")
 
     def _tiers(self, slot: str) -> Slot:
@@ -94,8 +94,11 @@ class _Writer:
                 return words.slots[slot]
         raise LookupError(f"the bank has no slot {slot}")
 
+    def _spoken(self, one: Line) -> Line:
+        return voiced(one, self._facts.lang, self._country)
+
     def _voice(self, one: Line) -> Sentence:
-        return voiced(one, self._facts.lang, self._country).sentence
+        return self._spoken(one).sentence
 
     def _hero(self) -> Section:
         taglines = self._pack.taglines * OWN_TAGLINES + self._family.taglines
