@@ -111,7 +111,7 @@ class FactSheet(BaseModel):
     facts: dict[str, Fact]
 
     def has(self, *keys: str) -> bool:
-        return all(key in self.facts for key in keys)
+        return all(map(self.facts.__contains__, keys))
 
     def value(self, key: str) -> str:
         """The value of `key`, or "" where it is not known."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString
@@ -19,6 +18,7 @@ from sites.themes.drawings import Shape
 from sites.themes.mosaic import ARTS, Mosaic, Panel, compose, drawing_of
 from sites.themes.palette import Palette, solve_palette
 from sites.themes.share_card import Card
+from sites.themes.templates import escaped
 from sites.words import DAYS, LOCALES, RIGHT_TO_LEFT, SHORT_DAYS, WORDS
 
 # The ground of every drawing, a hair larger than it, so that no seam shows between two tiles.
@@ -305,7 +305,7 @@ def _week_summary(week: OpeningWeek, facts: FactSheet) -> tuple[PlateRow, ...]:
 
 def unbroken(text: str, facts: FactSheet) -> SafeString:
     """The text for a page, escaped, its phone number kept on one line."""
-    written, number = escape(text), escape(facts.value("phone_display"))
+    written, number = escaped(text), escaped(facts.value("phone_display"))
     if not number or number not in written:
         return SafeString(written)
     return SafeString(written.replace(number, f"<bdi>{number}</bdi>"))
@@ -330,11 +330,10 @@ def _section(section: Section, facts: FactSheet, theme: Theme) -> SectionView:
 
 
 def _action(action: Action, facts: FactSheet) -> ActionView:
-    href = {
-        "phone": f"tel:{facts.value('phone')}",
-        "email": f"mailto:{facts.value('email')}",
-        "map": map_url(facts) or "#visit",
-    }[action.target]
+    if action.target == "map":
+        href = map_url(facts) or "#visit"
+    else:
+        href = f"{'tel' if action.target == 'phone' else 'mailto'}:{facts.value(action.target)}"
     # In a button every element is a box of its own, so there the number is held together by its spaces.
     number = facts.value("phone_display")
     label = action.label.fill(facts)

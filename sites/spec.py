@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -17,20 +18,32 @@ PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _ADDRESS_SIGNS = re.compile(r"https?:|www\.|@|//", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def check_sentence_text(text: str) -> str:
-    """Return `text`; raises ValueError where it could carry a fact, markup or an address of its own."""
+    """Return `text`; raises ValueError where it could carry a fact, markup or an address of its own.
+
+    Sites say the same again and again, and each of them is read from the database more than once.
+    """
     bare = PLACEHOLDER.sub("", text)
     if not text.strip() or len(text) > SENTENCE_LIMIT:
         raise ValueError(f"a sentence has 1 to {SENTENCE_LIMIT} characters")
-    if any(character.isnumeric() for character in bare):
+    signs = set(bare)
+    if any(sign.isnumeric() for sign in signs):
         raise ValueError("digits may enter a sentence only through a placeholder")
-    if any(character in "<>{}" for character in bare):
+    if not signs.isdisjoint("<>{}"):
         raise ValueError("a sentence holds no markup and no stray braces")
-    if any(unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} for character in bare):
+    if any(unicodedata.category(sign) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} for sign in signs):
         raise ValueError("a sentence holds no control or format characters")
     if _ADDRESS_SIGNS.search(bare):
         raise ValueError("addresses may enter a sentence only through a placeholder")
     return text
+
+
+def fill(text: str, facts: FactSheet) -> str:
+    """The text as printed; each placeholder is replaced once, values are never expanded again."""
+    if "{" not in text:
+        return text
+    return PLACEHOLDER.sub(lambda match: facts.facts[match[1]].value, text)
 
 
 class _Value(BaseModel):
@@ -60,8 +73,8 @@ class Sentence(_Value):
         return self
 
     def fill(self, facts: FactSheet) -> str:
-        """The sentence as printed; each placeholder is replaced once, values are never expanded again."""
-        return PLACEHOLDER.sub(lambda match: facts.facts[match[1]].value, self.text)
+        """The sentence as printed."""
+        return fill(self.text, facts)
 
 
 class Card(_Value):
@@ -146,7 +159,7 @@ class SiteSpec(_Value):
         if [section.type for section in self.sections].count("hero") != 1 or self.sections[0].type != "hero":
             raise ValueError("a site begins with its one hero")
         for sentence in self.sentences():
-            if missing := set(sentence.facts) - set(self.facts):
+            if missing := set(sentence.facts).difference(self.facts):
                 raise ValueError(f"{sentence.text!r} needs {', '.join(sorted(missing))}, which is not known")
         return self
 

@@ -9,7 +9,7 @@ from sites.opening_hours import DAY_MINUTES, OpeningWeek
 
 SCHEMA_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 # What could end a script element or an attribute is written as an escape; the JSON stays the same.
-_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&'"}
+_ESCAPED = "<>&'"
 
 
 def structured_data(facts: FactSheet, url: str) -> dict[str, Any]:
@@ -52,7 +52,10 @@ def structured_data(facts: FactSheet, url: str) -> dict[str, Any]:
 
 def json_ld(data: dict[str, Any]) -> str:
     """ASCII JSON that is safe inside a script element."""
-    return json.dumps(data, separators=(",", ":")).translate(_ESCAPES)
+    written = json.dumps(data, separators=(",", ":"))
+    for sign in _ESCAPED:
+        written = written.replace(sign, f"\\u{ord(sign):04x}")
+    return written
 
 
 def _hours(week: OpeningWeek) -> list[dict[str, Any]]:

@@ -1,13 +1,14 @@
 """The built-in engine: chooses from the sentence bank by the business; no model, no network, no clock."""
 
 import hashlib
+from functools import lru_cache
 
 from sites.dice import Dice
 from sites.engines.bank import BANK_VERSION, BANKS, FAMILY_BANKS, suiting_hues, voiced
-from sites.engines.bank.base import Item, Line, Pack, Slot, sentence_of
+from sites.engines.bank.base import Item, Line, Pack, Slot
 from sites.engines.bank.families import PLANS
 from sites.facts import PRICE_KEYS, FactSheet
-from sites.spec import SPEC_VERSION, Action, Card, Credit, Legal, Look, Section, Sentence, Seo, SiteSpec
+from sites.spec import SPEC_VERSION, Action, Card, Credit, Legal, Look, Section, Sentence, Seo, SiteSpec, fill
 from sites.themes import THEMES
 
 TITLE_LIMIT, DESCRIPTION_LIMITS = 60, (70, 155)
@@ -29,6 +30,7 @@ class _Writer:
 
     def __init__(self, facts: FactSheet, seed: str) -> None:
         self._facts = facts
+        self._country = facts.value("country")
         self._seed = seed
         self._dice = Dice(seed)
         self._style = FAMILY_BANKS[facts.family]
@@ -76,14 +78,14 @@ class _Writer:
         """A line of the first tier that has one which the facts carry and which fits the lengths; if there is a
         choice, one that stands nowhere else on the site. `label` tells apart two places that use one slot."""
         for tier in self._tiers(slot):
-            voiced_tier = [self._voice(one) for one in tier if self._facts.has(*one.needs)]
-            texts = [(sentence, sentence.fill(self._facts)) for sentence in voiced_tier]
-            fitting = [(sentence, text) for sentence, text in texts if shortest <= len(text) <= longest]
+            carried = [self._spoken(one) for one in tier if self._facts.has(*one.needs)]
+            texts = [(one, fill(one.text, self._facts)) for one in carried]
+            fitting = [(one, text) for one, text in texts if shortest <= len(text) <= longest]
             fresh = [pair for pair in fitting if _bare(pair[1]) not in self._said]
             if fitting:
-                sentence, text = self._dice.pick(label or slot, fresh or fitting)
+                chosen, text = self._dice.pick(label or slot, fresh or fitting)
                 self._said.add(_bare(text))
-                return sentence
+                return chosen.sentence
         raise LookupError(f"{slot}: the bank has no line for so little")
 
     def _tiers(self, slot: str) -> Slot:
@@ -92,8 +94,11 @@ class _Writer:
                 return words.slots[slot]
         raise LookupError(f"the bank has no slot {slot}")
 
+    def _spoken(self, one: Line) -> Line:
+        return voiced(one, self._facts.lang, self._country)
+
     def _voice(self, one: Line) -> Sentence:
-        return sentence_of(voiced(one, self._facts.lang, self._facts.value("country")))
+        return self._spoken(one).sentence
 
     def _carried(self, lines: tuple[Line, ...]) -> list[Line]:
         return [one for one in lines if self._facts.has(*one.needs)]
@@ -243,6 +248,7 @@ class _Writer:
         )
 
 
+@lru_cache(maxsize=8192)
 def _bare(text: str) -> str:
     """A line without its case and its last mark, by which two readers would call it the same."""
     return text.casefold().rstrip(" .!?…")

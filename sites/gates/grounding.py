@@ -1,5 +1,6 @@
 """Nothing on the page that the facts, the bank or the fixed words of the theme do not carry."""
 
+from functools import cache
 from itertools import product
 
 from sites.credits import credit_line
@@ -48,17 +49,23 @@ def _unproved(sentence: Sentence, facts: FactSheet) -> list[str]:
 
 
 def _allowed_texts(spec: SiteSpec, facts: FactSheet) -> set[str]:
-    words, lang = WORDS[spec.lang], spec.lang
     allowed = {" ".join(sentence.fill(facts).split()) for sentence in spec.sentences()}
     allowed |= {" ".join(fact.value.split()) for fact in facts.facts.values()}
-    allowed |= {*words.values(), *DAYS[lang], *SHORT_DAYS[lang], *SOCIAL_NAMES.values()}
-    allowed |= {f"{first} – {last}" for first, last in product(SHORT_DAYS[lang], repeat=2)}
-    allowed |= {credit_line(credit, lang).short for credit in spec.legal.credits}
+    allowed |= _fixed_texts(spec.lang)
+    allowed |= {credit_line(credit, spec.lang).short for credit in spec.legal.credits}
     week = facts.week()
     for day in week.days if week else ():
         spans = day_texts(day, facts)
         allowed |= {*spans, ", ".join(spans)}
     return allowed
+
+
+@cache
+def _fixed_texts(lang: str) -> frozenset[str]:
+    """What may stand on any site of that language."""
+    short = SHORT_DAYS[lang]
+    spans = (f"{first} – {last}" for first, last in product(short, repeat=2))
+    return frozenset({*WORDS[lang].values(), *DAYS[lang], *short, *SOCIAL_NAMES.values(), *spans})
 
 
 def day_texts(day: Day, facts: FactSheet) -> list[str]:

@@ -94,9 +94,12 @@ class Page:
         return ""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def read_page(content: bytes) -> Page:
-    """The page; what is not well formed is noted in its `errors`. Shared by the gates: do not change it."""
+    """The page; what is not well formed is noted in its `errors`. Shared by the gates: do not change it.
+
+    Kept for three pages of as many sites as the threads of a stage judge at once.
+    """
     reader = _Reader()
     for end, tag, attributes, empty, after, declared, later, stray, first in _TOKENS.findall(
         ISOLATED.sub(r"\1", content.decode())

@@ -32,7 +32,7 @@ def check_reading(files: Files, spec: SiteSpec, facts: FactSheet) -> list[str]:
     fewest = 0 if spec.shortened else WORD_LIMITS[0]
     if not fewest <= len(words) <= WORD_LIMITS[1]:
         findings.append(f"{len(words)} words, not {fewest} to {WORD_LIMITS[1]}")
-    value = lix(texts)
+    value = _lix(texts, words)
     if value > LIX_LIMIT:
         findings.append(f"LIX {value:.0f}, more than {LIX_LIMIT}")
     written = " ".join(sentence.text for sentence in spec.sentences()).lower()
@@ -41,7 +41,10 @@ def check_reading(files: Files, spec: SiteSpec, facts: FactSheet) -> list[str]:
 
 def lix(texts: list[str]) -> float:
     """Words per sentence plus the share of long words; under 30 is very easy, over 50 is hard."""
-    words = _words(texts)
+    return _lix(texts, _words(texts))
+
+
+def _lix(texts: list[str], words: list[str]) -> float:
     if not words:
         return 0.0
     stops = sum(max(1, len(_STOP.findall(text))) for text in texts)

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import re
 import unicodedata
+from collections import Counter
+from functools import lru_cache
 from itertools import pairwise
 
 from sites.facts import FactSheet
@@ -16,6 +18,9 @@ TITLE_LIMIT, H1_LIMIT, DESCRIPTION_LIMITS = 60, 60, (70, 155)
 FORBIDDEN = frozenset(
     "iframe object embed form input button base applet frame template slot video audio".split()
 )
+ACTING = frozenset({"style", "srcdoc", "ping", "formaction"})
+# Most of a page in any of our languages; whatever is not among them is looked at sign by sign.
+PLAIN = bytes(range(0x20, 0x7F)) + b"\n"
 _EXTERNAL_CSS = re.compile(r"url\(\s*[\"']?(?:[a-z]+:|//)")
 _UNFILLED = re.compile(r"\{(?:\{|%|[a-z_]+\})")
 
@@ -54,37 +59,44 @@ def _skeleton(page: Page, spec: SiteSpec) -> list[str]:
     jumps = any(later - earlier > 1 for earlier, later in pairwise(levels))
     if jumps or levels[:1] != [1]:
         findings.append(f"headings skip a level: {levels}")
-    ids = page.ids()
-    findings += [
-        f"the id {name!r} is given twice" for name in sorted({name for name in ids if ids.count(name) > 1})
-    ]
+    findings += [f"the id {name!r} is given twice" for name in sorted(_repeated(page.ids()))]
     findings += [f"an empty {element.tag}" for element in page.all("a", "h1", "h2", "h3") if not element.text]
     return findings
 
 
+def _repeated(names: list[str]) -> list[str]:
+    return [name for name, times in Counter(names).items() if times > 1]
+
+
 def _nothing_runs(page: Page) -> list[str]:
     findings = [f"a {element.tag} element" for element in page.elements if element.tag in FORBIDDEN]
-    for element in page.elements:
-        for name in element.attributes:
-            if name.startswith("on") or name in {"style", "srcdoc", "ping", "formaction"}:
-                findings.append(f"the attribute {name} on {element.tag}")
-        if element.tag == "script" and element.attributes.get("type") != "application/ld+json":
-            findings.append("a script that runs")
-        if element.tag == "meta" and "http-equiv" in element.attributes:
-            findings.append("a meta element that acts")
+    used = {name for element in page.elements for name in element.attributes}
+    acting = {name for name in used if name.startswith("on") or name in ACTING}
+    findings += [
+        f"the attribute {name} on {element.tag}"
+        for name in sorted(acting)
+        for element in page.elements
+        if name in element.attributes
+    ]
+    scripts = page.all("script")
+    if any(script.attributes.get("type") != "application/ld+json" for script in scripts):
+        findings.append("a script that runs")
+    if any("http-equiv" in meta.attributes for meta in page.all("meta")):
+        findings.append("a meta element that acts")
     for element in page.all("link", "img", "source"):
         address = element.attributes.get("href") or element.attributes.get("src", "")
         if element.attributes.get("rel") != "canonical" and (
             not address.startswith("/") or address.startswith("//")
         ):
             findings.append(f"loads {address!r} from elsewhere")
-    findings += [
-        "the style loads from elsewhere" for style in page.all("style") if _loads(style.content.lower())
-    ]
+    findings += ["the style loads from elsewhere" for style in page.all("style") if _loads(style.content)]
     return findings
 
 
+@lru_cache(maxsize=32)
 def _loads(style: str) -> bool:
+    """The pages of a site have one style."""
+    style = style.lower()
     return "@import" in style or "expression(" in style or _EXTERNAL_CSS.search(style) is not None
 
 
@@ -98,14 +110,10 @@ def _policy(page: Page, policy: str) -> list[str]:
 
 
 def _characters(content: bytes) -> list[str]:
-    text = content.decode()
-    findings = []
-    if not text.replace(
-        "\n", ""
-    ).isprintable():  # much quicker than a look at each; spaces of other widths may stand
-        odd = {sign for sign in set(text) if unicodedata.category(sign) in {"Cc", "Cf", "Co", "Cs"}} - {"\n"}
-        findings = [f"the character U+{ord(sign):04X}" for sign in sorted(odd)]
-    body = text.partition("</style>")[2]
+    others = set(content.translate(None, PLAIN).decode())
+    odd = {sign for sign in others if unicodedata.category(sign) in {"Cc", "Cf", "Co", "Cs"}}
+    findings = [f"the character U+{ord(sign):04X}" for sign in sorted(odd)]
+    body = content.decode().partition("</style>")[2]
     return [*findings, "a placeholder that was not filled"] if _UNFILLED.search(body) else findings
 
 

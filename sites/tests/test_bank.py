@@ -8,7 +8,7 @@ import pytest
 from businesses.categories import FAMILIES, find_family
 from sites.engines.bank import BANKS, FAMILY_BANKS, bank_lines, voiced
 from sites.engines.bank.american import PAIRS, american
-from sites.engines.bank.base import Slot, line, sentence_of
+from sites.engines.bank.base import Slot, line
 from sites.engines.bank.reader import read_bank
 from sites.engines.bank.swiss import swiss
 from sites.facts import FACT_KEYS, OWNER_KEYS, build_fact_sheet
@@ -228,7 +228,7 @@ def test_words_about_closed_days_need_a_closed_day() -> None:
 def test_lines_are_sentences_a_spec_accepts() -> None:
     for variants in bank_lines().values():
         for one in variants:
-            sentence_of(one)
+            assert one.sentence.text == one.text
             assert set(one.needs) <= FACT_KEYS
 
 

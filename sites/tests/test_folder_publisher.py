@@ -1,5 +1,6 @@
 """The folder publisher: whole sites or none, the same again is nothing, and no way out of the root."""
 
+import errno
 import os
 import signal
 import stat
@@ -165,6 +166,54 @@ def test_place_that_cannot_be_written_is_a_passing_failure_and_the_old_site_stay
         publisher.publish(SLUG, site("b"))
     assert content(publisher) == b"<p>a</p>"
     assert not list(root.rglob(".new-*"))
+
+
+def test_everything_is_on_disk_before_it_is_shown(
+    publisher: FolderPublisher, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: dict[int, int] = {}  # inode -> bytes at its last sync before the swap
+    sync = os.fsync
+
+    def watched(descriptor: int) -> None:
+        sync(descriptor)
+        if publisher.current(SLUG) is None:
+            found = os.fstat(descriptor)
+            stored[found.st_ino] = found.st_size
+
+    monkeypatch.setattr(os, "fsync", watched)
+    release = Path(publisher.publish(SLUG, site("a")).path)
+    for path in (root.parent, root, release.parent, release, *release.rglob("*")):
+        assert path.stat().st_ino in stored, path
+        if path.is_file():
+            assert stored[path.stat().st_ino] == path.stat().st_size
+
+
+def test_disk_that_fills_up_at_any_moment_leaves_a_whole_site(
+    publisher: FolderPublisher, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher.publish(SLUG, site("a"))
+    sync, steps, is_full, left = os.fsync, 0, True, 0
+
+    def fill_up(descriptor: int) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fill_up)
+    while is_full:
+        left, old, new = steps, content(publisher), site(f"b{steps}")
+        try:
+            publisher.publish(SLUG, new)
+            is_full = False
+        except Transient:
+            assert content(publisher) in (old, new["index.html"])
+        assert publisher.is_intact(SLUG)
+        assert not list(root.rglob(".new-*"))
+        steps += 1
+    assert content(publisher) == new["index.html"]
+    assert steps > 9  # five files, two folders, and those that they lie in
 
 
 def test_visitor_sees_the_old_or_the_new_site_and_never_nothing(publisher: FolderPublisher) -> None:

@@ -3,6 +3,7 @@
 They read PNG and JPEG, not SVG, and ask once: so it is drawn when the site is, and costs a visitor nothing.
 """
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +27,6 @@ TEXT_STEPS, BLENDS = 16, 4  # shades of a letter's edge, of the edge between two
 LEVEL = 128
 LINE_HEIGHT = 1.06
 LATIN_END, PUNCTUATION = 0x180, "–—‘’‚“”„…€"  # what every font of ours has
-COMPRESSION = 3  # flat areas shrink well at any level; this one is quick
 # Ground, front and second colour of the six tones, as in the stylesheet.
 TONES = (
     ("brand", "white", "accent"),
@@ -37,8 +37,7 @@ TONES = (
     ("white", "deep", "pop"),
 )
 
-# From the shade of a letter to its step; from the index in a tile to that in a tone's part of the palette.
-_STEPS = [round(value * (TEXT_STEPS - 1) / 255) for value in range(256)]
+# From the index in a tile to that in a tone's part of the palette.
 _TONED = [
     [2 * TEXT_STEPS + tone * (BLENDS + 1) ** 2 + index % (BLENDS + 1) ** 2 for index in range(256)]
     for tone in range(len(TONES))
@@ -73,13 +72,14 @@ def draw_card(card: Card) -> bytes:
         image.paste(_tile(tile.drawing, tile.turn).point(_TONED[tile.tone or 0]), place)
     image.putpalette(_palette(card.palette.tokens()))
     stored = BytesIO()
-    image.save(stored, "PNG", compress_level=COMPRESSION)
+    # Only runs of one value are sought: they are nearly all there is, and quickly found.
+    image.save(stored, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
     return stored.getvalue()
 
 
 def _mixes() -> Iterator[tuple[tuple[str, float], ...]]:
-    """What each entry of the palette is mixed of: text on its ground in TEXT_STEPS shades, twice; then for each tone
-    the blends of its three colours."""
+    """What each entry of the palette is mixed of: text on its ground in TEXT_STEPS shades, for the name and for the
+    line; then for each tone the blends of its three colours."""
     for text in ("white", "accent"):
         for step in range(TEXT_STEPS):
             share = step / (TEXT_STEPS - 1)
@@ -98,32 +98,24 @@ def _palette(colours: dict[str, str]) -> list[int]:
     channels = {token: bytes.fromhex(colour[1:]) for token, colour in colours.items()}
     found = []
     for (one, much), (two, more), (three, rest) in _MIXES:
-        parts = zip(channels[one], channels[two], channels[three], strict=True)
-        found += [round(a * much + b * more + c * rest) for a, b, c in parts]
+        a, b, c = channels[one], channels[two], channels[three]
+        found += [round(a[at] * much + b[at] * more + c[at] * rest) for at in range(3)]
     return found
 
 
 def _write(image: Image.Image, card: Card, left: int) -> None:
-    """Put the name and the line on it, as palette indexes."""
-    room = left - 2 * EDGE
+    """Put the name and the line on it. The shades of a letter's edge lie between the indexes of its ground and of its
+    text, so that drawing mixes them as if they were colours."""
+    pen, room = ImageDraw.Draw(image), left - 2 * EDGE
+    small = _font(card.fonts.text, SMALL)
+    line = _shortened(_writable(card.line), small, room)
+    pen.rectangle((0, 0, left - 1, EDGE + 2 * SMALL), fill=TEXT_STEPS)
+    pen.text((EDGE, EDGE), line, fill=2 * TEXT_STEPS - 1, font=small)
     font, lines = _fitted(_writable(card.name), card.fonts, room)
     high = round(font.size * LINE_HEIGHT)
     top = HEIGHT - EDGE - high * len(lines)
-    _print(image, [(top + at * high, text) for at, text in enumerate(lines)], font, _STEPS)
-    small = _font(card.fonts.text, SMALL)
-    line = _shortened(_writable(card.line), small, room)
-    _print(image, [(EDGE, line)], small, [TEXT_STEPS + step for step in _STEPS])
-
-
-def _print(
-    image: Image.Image, lines: list[tuple[int, str]], font: ImageFont.FreeTypeFont, shades: list[int]
-) -> None:
-    drawn = Image.new("L", (WIDTH - COLUMNS * SIDE, HEIGHT))
-    pen = ImageDraw.Draw(drawn)
-    for top, text in lines:
-        pen.text((EDGE, top), text, fill=255, font=font)
-    if box := drawn.getbbox():
-        image.paste(drawn.crop(box).point(shades), box)
+    for at, text in enumerate(lines):
+        pen.text((EDGE, top + at * high), text, fill=TEXT_STEPS - 1, font=font)
 
 
 def _writable(text: str) -> str:

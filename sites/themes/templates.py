@@ -1,6 +1,7 @@
 """The templates of the sites: Jinja's, because a site has hundreds of places to fill and thousands are made."""
 
 import html
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,15 @@ def first_template(*names: str) -> str:
     return str(_ENVIRONMENT.select_template(names).name)
 
 
+@lru_cache(maxsize=8192)
+def escaped(text: str) -> str:
+    """As in the rest of the product: a quotation mark has one form everywhere. Sites say the same again and again."""
+    return html.escape(text)
+
+
 def _escaped(value: object) -> object:
-    """What is not marked as safe, escaped as in the rest of the product: a quotation mark has one form everywhere."""
-    return value if hasattr(value, "__html__") else html.escape(str(value))
+    """The value, escaped where it is not marked as safe."""
+    return value if hasattr(value, "__html__") else escaped(str(value))
 
 
 # Every value that a template prints goes through `finalize`: Jinja's own escaping would do it a second time.
@@ -34,3 +41,4 @@ _ENVIRONMENT = Environment(
     auto_reload=False,
     cache_size=-1,
 )
+_ENVIRONMENT.globals.clear()  # no template uses Jinja's own functions, and each include would count them anew

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cached_property
 from typing import Literal
 
 from businesses.categories import Family
@@ -19,11 +19,10 @@ class Line:
     kind: Kind
     needs: tuple[str, ...]
 
-
-@cache
-def sentence_of(one: Line) -> Sentence:
-    """The line as it stands in a spec; checked once, as the bank does not change while we run."""
-    return Sentence(text=one.text, facts=one.needs, kind=one.kind, origin="bank")
+    @cached_property
+    def sentence(self) -> Sentence:
+        """The line as it stands in a spec; checked once, as the bank does not change while we run."""
+        return Sentence(text=self.text, facts=self.needs, kind=self.kind, origin="bank")
 
 
 def line(text: str, *needs: str) -> Line:
