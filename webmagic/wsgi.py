@@ -3,6 +3,8 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webmagic.settings")
 application = get_wsgi_application()
+reverse("admin:index")  # all addresses and their pages are loaded now, not while the first visitor waits
