@@ -1,5 +1,5 @@
 -- Asks once for every line ("METHOD PATH") of the file that is named after "--", over as many connections as wrk
--- was told. When all are answered it prints "answered" and asks on for a picture of no token until it is stopped.
+-- was told. When all are answered it prints "answered"; until it is stopped it asks on for what no door does (405).
 local thread_of_all
 function setup(thread) thread_of_all = thread end
 
@@ -13,7 +13,7 @@ function init(args)
       local body = method == "POST" and "List-Unsubscribe=One-Click" or nil
       requests[#requests + 1] = wrk.format(method, path, body and form or nil, body)
    end
-   after_all = wrk.format("GET", "/o/none.gif")
+   after_all = wrk.format("PUT", "/o/none.gif")
 end
 
 function request()
@@ -22,8 +22,8 @@ function request()
 end
 
 function response(status)
+   if status == 405 then return end
    answered = answered + 1
-   if answered > #requests then return end
    counts[status] = (counts[status] or 0) + 1
    if answered == #requests then
       for known, count in pairs(counts) do statuses = statuses .. known .. ":" .. count .. "," end

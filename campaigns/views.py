@@ -4,7 +4,12 @@ Nobody logs in here: the signed token in the address is the permission. A GET ne
 itself; every miss looks the same.
 """
 
+import logging
+from collections.abc import Callable
+from functools import wraps
+
 from django.conf import settings
+from django.db import Error as DatabaseTrouble
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -22,10 +27,30 @@ from sites.publishing import site_url
 from sites.questions import open_questions
 from sites.words import language_of
 
+logger = logging.getLogger(__name__)
+
+View = Callable[[HttpRequest, str], HttpResponse]
+
+
+def _or_later(view: View) -> View:
+    """Answer 503 where the database is away: nobody is told that a no is in effect before it is."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            return view(request, token)
+        except DatabaseTrouble:
+            logger.exception("A page for an owner could not be answered")
+            again = "This could not be done at this moment. Please try again in a minute.\n"
+            return HttpResponse(again, status=503, content_type="text/plain", headers={"Retry-After": "10"})
+
+    return answer
+
 
 @csrf_exempt  # the token is the permission; mail programs post here by themselves (RFC 8058)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@_or_later
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Ask on GET, act on POST: scanners follow links, so a GET must never unsubscribe anybody."""
     message = tracking.message_of(token)
@@ -42,6 +67,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt  # the token is the permission; no session is involved
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@_or_later
 def claim(request: HttpRequest, token: str) -> HttpResponse:
     """Show the offer; on POST, take note that the owner wants the site."""
     site = tracking.site_of(token)
@@ -71,6 +97,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt  # the token is the permission; no session is involved
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@_or_later
 def remove(request: HttpRequest, token: str) -> HttpResponse:
     """Ask on GET; on POST, take the site down and never write to its business again."""
     site = tracking.site_of(token)

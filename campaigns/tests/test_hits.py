@@ -72,6 +72,8 @@ def test_a_dead_database_loses_no_hit_and_serves_the_pixel(
         broken.setattr("django.db.backends.utils.CursorWrapper.execute", dead)
         assert visitor.get(addresses(sent)["pixel"]).content.startswith(b"GIF89a")
         assert visitor.get(addresses(sent)["click"]).status_code == 503
+        for page in ("unsubscribe", "claim", "remove"):  # nobody is told of a no that is not in effect
+            assert visitor.post(addresses(sent)[page]).status_code == 503
     assert hits.take_in() == 1
     assert Event.objects.get().kind == "opened"
 
