@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 PORT ?= 8000
 ARGS ?=
 KILLS ?= 10000
+GUESSES ?= 100000
 BIN := $(CURDIR)/.venv/bin
 PY := $(BIN)/python
 MANAGE := $(PY) manage.py
@@ -79,9 +80,9 @@ lint: .venv/.stamp-dev ## style, types, imports, migrations, deployment, docs, l
 format: .venv/.stamp-dev ## put the code into its style
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
-proofs: .venv/.stamp-dev ## the kill proofs at full length (KILLS=10000), on both databases, with their figures
-	@KILLS=$(KILLS) $(PROOF) $(ARGS)
-	@KILLS=$(KILLS) $(PY) scripts/with_services.py --redis $(PROOF) $(ARGS)
+proofs: .venv/.stamp-dev ## the proofs at full length (KILLS=10000 GUESSES=100000), on both databases, with their figures
+	@KILLS=$(KILLS) GUESSES=$(GUESSES) $(PROOF) $(ARGS)
+	@KILLS=$(KILLS) GUESSES=$(GUESSES) $(PY) scripts/with_services.py --redis $(PROOF) $(ARGS)
 
 bench: .venv/.stamp-dev ## measure on a PostgreSQL and a Valkey of its own, print the table, write bench.json (ARGS=names)
 	@rm -rf var/bench

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from pipeline.models import WorkItem, work_item_constraints, work_item_indexes
 from territories.models import CoverageGrid, Territory
@@ -128,6 +129,8 @@ class Business(WorkItem):
                 fields=["merged_into"], condition=Q(merged_into__isnull=False), name="business_absorbed"
             ),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="business_phone"),
+            # Whoever says no is found by the address, in whatever case it was written.
+            models.Index(Upper("email"), name="business_email"),
             models.Index(fields=["website_domain"], condition=~Q(website_domain=""), name="business_domain"),
         ]
 

@@ -4,23 +4,19 @@ A hit is safe once it is written and synced to the spool, whatever the database 
 may be done twice: each hit has a key of its own, and the database keeps a key once.
 """
 
-import contextlib
-import fcntl
-import json
 import logging
-import os
-import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
+from itertools import batched
 from typing import Final, NamedTuple
 
-from django.conf import settings
-from django.db import DatabaseError, transaction
+import orjson
+from django.db import transaction
 
-from campaigns import policy
+from campaigns import policy, spool
 from campaigns.models import Event, Message
+from pipeline.errors import storable
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +29,6 @@ _WATCHING: Final = frozenset({Event.Kind.OPENED, Event.Kind.READ})
 
 _counted: dict[tuple[str, int], int] = {}
 _minute = 0
-_taken_in_at = 0.0
 
 
 class Hit(NamedTuple):
@@ -55,56 +50,38 @@ def keep(
     """Write a hit where no crash loses it; False where it was one too many, or could not be kept."""
     if _is_too_many(kind, row, now):
         return False
-    hit = Hit(uuid.uuid4().hex, kind, row, link, method[:8], user_agent[:300], network, now.isoformat())
+    hit = Hit(
+        uuid.uuid4().hex,
+        kind,
+        row,
+        link,
+        storable(method[:8]),
+        storable(user_agent[:300]),
+        network,
+        now.isoformat(),
+    )
     try:
-        _append(json.dumps(hit._asdict()).encode())
+        spool.append(orjson.dumps(hit._asdict()))
     except OSError:
         logger.exception("A hit could not be kept")
         return False
     return True
 
 
-def take_in_soon() -> None:
-    """Take in what is spooled, at most once in HITS_EVERY seconds; a database that is away is left alone."""
-    global _taken_in_at
-    if time.monotonic() - _taken_in_at < settings.HITS_EVERY:
-        return
-    _taken_in_at = time.monotonic()
-    try:
-        take_in()
-    except (DatabaseError, OSError) as error:
-        logger.warning("Hits wait in their spool: %s", error)
-
-
 def take_in() -> int:
     """Store what is spooled as events; returns how many were new. Raises DatabaseError, and nothing is lost."""
-    _set_aside()
     taken = 0
-    for path in sorted(_folder().glob("aside-*.jsonl")):
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue  # somebody else has it in hand
-            if not path.exists():
+    for path in spool.set_aside():
+        with spool.in_hand(path) as file:
+            if file is None:
                 continue
-            batch: list[Hit] = []
-            for hit in _read(file):
-                batch.append(hit)
-                if len(batch) == AT_ONCE:
-                    taken += _store(batch)
-                    batch = []
-            taken += _store(batch)
+            for batch in batched(_read(file), AT_ONCE):
+                taken += _store(batch)
             path.unlink()
     return taken
 
 
-def waiting() -> int:
-    """Return how many bytes wait in the spool."""
-    return sum(path.stat().st_size for path in _folder().glob("*.jsonl"))
-
-
-def _store(hits: list[Hit]) -> int:
+def _store(hits: Sequence[Hit]) -> int:
     """Keep a batch; what is on nothing of ours, or on somebody who said no, is left out."""
     if not hits:
         return 0
@@ -134,7 +111,7 @@ def _store(hits: list[Hit]) -> int:
     return len(events) - before
 
 
-def _mails_of(hits: list[Hit]) -> dict[tuple[bool, int], tuple[int, str]]:
+def _mails_of(hits: Sequence[Hit]) -> dict[tuple[bool, int], tuple[int, str]]:
     """Return the mail that each hit is about and its country, by (is it on a site, number).
 
     On a site it is the last that went out.
@@ -150,59 +127,14 @@ def _mails_of(hits: list[Hit]) -> dict[tuple[bool, int], tuple[int, str]]:
     return found
 
 
-def _append(line: bytes) -> None:
-    try:
-        spool = _written(line)
-    except FileNotFoundError:  # the first hit of all
-        _folder().mkdir(parents=True, exist_ok=True)
-        spool = _written(line)
-    try:
-        os.fdatasync(spool)
-    finally:
-        os.close(spool)
-
-
-def _written(line: bytes) -> int:
-    """Return the open spool with the line at its end; many write at once, none while it is set aside."""
-    folder = _folder()
-    with _lock(folder, fcntl.LOCK_SH):
-        spool = os.open(folder / "spool.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        # A line begins with its line break: what a crash tore before it cannot swallow it.
-        os.write(spool, b"\n" + line)
-    return spool
-
-
-def _set_aside() -> None:
-    folder = _folder()
-    spool = folder / "spool.jsonl"
-    if not spool.exists():
-        return
-    with _lock(folder, fcntl.LOCK_EX), contextlib.suppress(FileNotFoundError):
-        spool.rename(folder / f"aside-{time.time_ns()}-{os.getpid()}.jsonl")
-
-
-@contextlib.contextmanager
-def _lock(folder: Path, how: int) -> Iterator[None]:
-    lock = os.open(folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, how)
-        yield
-    finally:
-        os.close(lock)
-
-
-def _read(lines: Iterator[bytes]) -> Iterator[Hit]:
+def _read(lines: Iterable[bytes]) -> Iterator[Hit]:
     for line in lines:
         if not line.strip():
             continue
         try:
-            yield Hit(**json.loads(line))
+            yield Hit(**orjson.loads(line))
         except (ValueError, TypeError):
             logger.warning("A torn line of the spool is left out")
-
-
-def _folder() -> Path:
-    return Path(settings.VAR_DIR) / "hits"
 
 
 def _is_too_many(kind: str, row: int, now: datetime) -> bool:

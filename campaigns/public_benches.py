@@ -1,205 +1,116 @@
 """What the public doors bear: a real web server, hits on pixel, links and ways out mixed, every one of them durable."""
 
-import os
-import socket
-import subprocess
-import sys
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import cycle, islice
 from pathlib import Path
 from typing import Final
 
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
-from businesses.models import Business
-from campaigns import hits
+from campaigns.bench_clients import ask_all, ask_by_threads
+from campaigns.bench_mails import make_mails, requests_for
+from campaigns.bench_server import commit_durably, postmaster, processor_seconds, take_in_all, web_server
 from campaigns.models import Campaign, Event, Message, Suppression
+from campaigns.sending import SEND, CalledOff, check_nobody_said_no
 from pipeline import tokens
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.measure import Figure, bench
-from sites.models import Site
-from territories.coverage import add_territory
-from territories.models import CoverageGrid
 
-MAILS: Final = 400
-ASKED: Final = 8_000
-CLIENTS: Final = 8
+MAILS: Final = 3_000
+ROUNDS: Final = 2  # how often each address is asked for
+FLOOR: Final = 8_000
+CLIENTS: Final = 16
 WANTED: Final = 2_000.0  # hits a second
 SLOWEST: Final = 50.0  # ms, of 99 in 100
 NOT_OURS: Final = "/o/none.gif"
+NOES: Final = 50
+AT_ONCE: Final = 1_000.0  # ms between the answer to a no and its effect
 
 
 @bench
 def public_hits(folder: Path) -> list[Figure]:
-    """Ask for pixels and links, and say no, from eight connections; then count what the database holds of it."""
+    """Ask for pixels and links, and say no, over eight connections; then count what the database holds of it."""
     if connection.vendor != "postgresql":
         return []
     call_command("collectstatic", interactive=False, verbosity=0)
-    paths = _paths(_make_mails())
-    with _server(folder) as port:
-        _ask_all(port, [("GET", NOT_OURS)] * 500)  # its workers wake up
-        floor, _, _ = _ask_all(port, [("GET", NOT_OURS)] * ASKED)
-        rate, slowest, answers = _ask_all(port, list(islice(cycle(paths), ASKED)))
-    kept_in, settings.VAR_DIR = settings.VAR_DIR, folder
-    try:
-        hits.take_in()
-    finally:
-        settings.VAR_DIR = kept_in
-    if set(answers) != {200, 302}:
-        raise AssertionError(f"Not every hit was answered: {dict(answers)}")
-    asked = sum(method == "GET" for method, _ in islice(cycle(paths), ASKED))
-    lost = asked - Event.objects.exclude(kind=Event.Kind.UNSUBSCRIBED).count()
+    commit_durably()
+    paths = requests_for(make_mails(MAILS))
+    hits_asked = paths * ROUNDS
+    with web_server(folder, {}) as server:
+        ask_all(server.port, [("GET", NOT_OURS)] * 500, clients=CLIENTS, folder=folder)  # its workers wake up
+        nothing_kept = ask_all(server.port, [("GET", NOT_OURS)] * FLOOR, clients=CLIENTS, folder=folder)
+        before = [processor_seconds(pid) for pid in (server.pid, postmaster())]
+        asked = ask_all(server.port, hits_asked, clients=CLIENTS, folder=folder)
+        take_in_all(folder)
+        after = [processor_seconds(pid) for pid in (server.pid, postmaster())]
+    if set(asked.answers) != {200, 302}:
+        raise AssertionError(f"Not every hit was answered: {dict(asked.answers)}")
+    used = [end - begin for begin, end in zip(before, after, strict=True)]
+    lost = sum(method == "GET" for method, _ in hits_asked)
+    lost -= Event.objects.exclude(kind=Event.Kind.UNSUBSCRIBED).count()
     lost += len({path for method, path in paths if method == "POST"}) - Suppression.objects.count()
     goal = f"{WANTED:,.0f} hits/s"
+    by = f"by {asked.client}"
     return [
         Figure(
-            "public doors, durable hits",
-            rate,
+            f"public doors, durable hits, asked {by}",
+            asked.rate,
             "hits/s",
             "the same server, picture for no token",
-            floor,
+            nothing_kept.rate,
             goal,
-            rate >= WANTED,
+            asked.rate >= WANTED,
         ),
-        Figure("public doors, p99", slowest, "ms", goal=f"under {SLOWEST:.0f} ms", reached=slowest < SLOWEST),
-        Figure("public doors, answered and not kept", lost, "hits", goal="none", reached=lost == 0),
+        Figure(
+            "public doors, p99",
+            asked.slowest,
+            "ms",
+            goal=f"under {SLOWEST:.0f} ms",
+            reached=asked.slowest < SLOWEST,
+        ),
+        Figure("public doors, lost or doubled", abs(lost), "hits", goal="none", reached=lost == 0),
+        *(
+            Figure(f"public doors, processor time of {who}", seconds / len(hits_asked) * 1e6, "us a hit")
+            for who, seconds in zip(
+                ("the web server", "PostgreSQL", f"the client, {asked.client}"),
+                [*used, asked.seconds],
+                strict=True,
+            )
+        ),
     ]
 
 
-def _paths(messages: list[Message]) -> list[tuple[str, str]]:
-    """Return requests as readers make them: as many pictures as links, and one in fifty says no."""
-    found = []
-    for number, message in enumerate(messages):
-        if number % 50 == 49:
-            found.append(("POST", f"/u/{tokens.make_token('unsubscribe', message.pk)}"))
-            continue
-        found.append(("GET", f"/o/{tokens.make_token('open', message.pk)}.gif"))
-        found.append(("GET", f"/c/{tokens.make_token('click', message.pk, 1)}"))
-    return found
+@bench
+def no_to_effect(folder: Path) -> list[Figure]:
+    """Say no to mails that wait to be sent; measure from each answer until no worker may take that mail in hand."""
+    if connection.vendor != "postgresql":
+        return []
+    call_command("collectstatic", interactive=False, verbosity=0)
+    messages = make_mails(NOES)
+    Campaign.objects.update(status=Campaign.Status.PENDING, sent_at=None)
+    slowest = 0.0
+    with web_server(folder, {}) as server:
+        for message in messages:
+            if not _may_go(message):
+                raise AssertionError("The mail could not go even before anybody said no")
+            path = f"/u/{tokens.make_token('unsubscribe', message.pk)}"
+            asked = ask_by_threads(server.port, [("POST", path)], clients=1)
+            answered = time.perf_counter()
+            if set(asked.answers) != {200}:
+                raise AssertionError(f"A no was not answered: {dict(asked.answers)}")
+            while _may_go(message):
+                pass
+            slowest = max(slowest, (time.perf_counter() - answered) * 1000)
+    reached = slowest < AT_ONCE
+    return [
+        Figure("a no until it is in effect, slowest of 50", slowest, "ms", goal="under 1 s", reached=reached)
+    ]
 
 
-@contextmanager
-def _server(folder: Path) -> Iterator[int]:
-    """Serve this installation's pages, its spool in `folder`, as the Procfile does."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "gunicorn", "webmagic.wsgi", "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"]
-    # Its database is ours, by the environment.
-    environment = os.environ | {"VAR_DIR": str(folder), "ALLOWED_HOSTS": "127.0.0.1"}
-    log = (folder / "server.log").open("wb")
-    with (
-        log,
-        subprocess.Popen(  # noqa: S603 -- our own server
-            command, env=environment, stdout=log, stderr=log, cwd=settings.BASE_DIR
-        ) as server,
-    ):
-        try:
-            _wait_for(port)
-            yield port
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("The web server does not answer")
-
-
-def _ask_all(port: int, requests: list[tuple[str, str]]) -> tuple[float, float, Counter[int]]:
-    """Ask everything; returns requests a second, the 99th of 100 in milliseconds, and answers by status."""
-    times: list[float] = []
-    statuses: Counter[int] = Counter()
-    lock = threading.Lock()
-
-    def ask(mine: list[tuple[str, str]]) -> None:
-        took, answered = _ask(port, mine)
-        with lock:
-            times.extend(took)
-            statuses.update(answered)
-
-    begun = time.perf_counter()
-    threads = [threading.Thread(target=ask, args=(requests[n::CLIENTS],)) for n in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    seconds = time.perf_counter() - begun
-    return len(requests) / seconds, sorted(times)[int(len(times) * 0.99)] * 1000, statuses
-
-
-def _ask(port: int, requests: list[tuple[str, str]]) -> tuple[list[float], list[int]]:
-    times, statuses = [], []
-    channel = socket.create_connection(("127.0.0.1", port), 30)
-    for method, path in requests:
-        body = "List-Unsubscribe=One-Click" if method == "POST" else ""
-        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Mozilla/5.0 (X11; Linux) Firefox/128.0\r\n"
-        if body:
-            head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
-        begun = time.perf_counter()
-        channel.sendall(f"{head}\r\n{body}".encode())
-        answer = b""
-        while b"\r\n\r\n" not in answer:
-            if not (part := channel.recv(65536)):
-                raise AssertionError("The server closed the connection")
-            answer += part
-        top, _, rest = answer.partition(b"\r\n\r\n")
-        lower = top.lower()
-        at = lower.find(b"content-length:")
-        left = (int(lower[at + 15 :].split(b"\r\n")[0]) if at >= 0 else 0) - len(rest)
-        while left > 0:
-            left -= len(channel.recv(65536))
-        times.append(time.perf_counter() - begun)
-        statuses.append(int(top[9:12]))
-        if b"connection: close" in lower:
-            channel.close()
-            channel = socket.create_connection(("127.0.0.1", port), 30)
-    channel.close()
-    return times, statuses
-
-
-def _make_mails() -> list[Message]:
-    """Store mails that went out, each to a business of its own."""
-    now = SYSTEM_CLOCK.now()
-    territory = add_territory(
-        "Benchtown", south=44.0, west=-73.0, north=44.1, east=-72.9, source="sample", country="US", now=now
-    )
-    grid = CoverageGrid.objects.filter(territory=territory)[0]
-    businesses = Business.objects.bulk_create(
-        Business(
-            territory=territory, grid=grid, name=f"Shop {number}", category="bakery", lat=44.05, lon=-72.95,
-            country="US", email=f"info@shop{number}.example", found_at=now, seen_at=now, status_changed_at=now,
-        )
-        for number in range(MAILS)
-    )  # fmt: skip
-    sites = Site.objects.bulk_create(
-        Site(business=business, slug=f"shop-{business.pk}", created_at=now, status=Site.Status.PUBLISHED)
-        for business in businesses
-    )
-    campaigns = Campaign.objects.bulk_create(
-        Campaign(site=site, business=site.business, created_at=now, sent_at=now, status=Campaign.Status.SENT)
-        for site in sites
-    )
-    return Message.objects.bulk_create(
-        Message(
-            campaign=campaign, recipient=campaign.business.email, recipient_hash=f"{campaign.pk:064x}",
-            sender="hello@fernhill.example", subject="A website", message_id=f"<{campaign.pk}@fernhill.example>",
-            body=b"", body_sha256="", links=["https://shop.example/"], writer="bench", created_at=now, sent_at=now,
-        )
-        for campaign in campaigns
-    )  # fmt: skip
+def _may_go(message: Message) -> bool:
+    """Tell whether a worker could claim a mail, and would send it."""
+    try:
+        check_nobody_said_no(message.campaign, message)
+    except CalledOff:
+        return SEND.due(SYSTEM_CLOCK.now()).filter(pk=message.campaign_id).exists()
+    return True

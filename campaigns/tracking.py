@@ -6,10 +6,13 @@ Requests are only kept here; times that count are set when it is judged who was 
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
+from typing import Final
 
+import orjson
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from campaigns import hits, policy, suppression
 from campaigns.models import Event, Message, Suppression
@@ -18,6 +21,8 @@ from pipeline.states import StaleState
 from sites import publishing
 from sites.lifetime import revive
 from sites.models import Site
+
+_LINKS: Final = f"SELECT links FROM {Message._meta.db_table} WHERE id = %s"  # noqa: S608 -- names of our own
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,16 @@ class Visitor:
     @property
     def network(self) -> str:
         """The /24 or /48 the visitor came from; "" when it cannot be told."""
-        try:
-            address = ip_address(self.address)
-        except ValueError:
-            return ""
-        return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
+        return _network_of(self.address)
+
+
+@lru_cache(maxsize=1_000)
+def _network_of(visitor: str) -> str:
+    try:
+        address = ip_address(visitor)
+    except ValueError:
+        return ""
+    return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
 
 
 def keep_hit(
@@ -46,14 +56,25 @@ def keep_hit(
     )
 
 
-def target_of(token: str) -> tuple[int, int, str] | None:
+def target_of(token: str, *, now: datetime) -> tuple[int, int, str] | None:
     """Return the message, the link and where it leads, as frozen with the mail; None for any token not ours."""
     read = tokens.read_token("click", token)
     if read is None:
         return None
     pk, link = read
-    targets = Message.objects.filter(pk=pk).values_list("links", flat=True).first()
-    return (pk, link, str(targets[link - 1])) if targets and 1 <= link <= len(targets) else None
+    targets = _targets_of(pk, minute=int(now.timestamp()) // 60)
+    return (pk, link, targets[link - 1]) if 1 <= link <= len(targets) else None
+
+
+@lru_cache(maxsize=10_000)
+def _targets_of(pk: int, *, minute: int) -> tuple[str, ...]:
+    """Return where the links of a mail lead; remembered until the minute is over, for those who follow all at once."""
+    with (
+        connection.cursor() as cursor
+    ):  # every other hit asks this, and building it from models takes eight times as long
+        cursor.execute(_LINKS, [pk])
+        row = cursor.fetchone()
+    return tuple(orjson.loads(row[0])) if row else ()
 
 
 def message_of(token: str) -> Message | None:

@@ -1,4 +1,4 @@
-from django.urls import include, path
+from django.urls import path
 
 from campaigns import (
     views,
@@ -12,7 +12,6 @@ from campaigns import (
 
 app_name = "campaigns"
 urlpatterns = [
-    path("", include("campaigns.door_urls")),
     path("u/<str:token>", views.unsubscribe, name="unsubscribe"),
     path("claim/<str:token>/", views.claim, name="claim"),
     path("claim/<str:token>/remove/", views.remove, name="remove"),

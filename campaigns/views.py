@@ -1,26 +1,26 @@
-"""The public doors of outreach: pixel, tracked link, unsubscribe, and the page on which an owner says yes or no.
+"""The public pages of outreach: unsubscribe, and the page on which an owner says yes or no.
 
 Nobody logs in here: the signed token in the address is the permission. A GET never changes anything but the record of
 itself; every miss looks the same.
 """
 
-import base64
 import logging
+from collections.abc import Callable
+from functools import wraps
 
 from django.conf import settings
-from django.db import DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import Error as DatabaseTrouble
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from businesses.models import Business
-from campaigns import hits, tracking
+from campaigns import tracking
+from campaigns.doors import keep, visitor_of
 from campaigns.models import Event
-from campaigns.tracking import Visitor
-from pipeline import tokens
 from pipeline.clock import SYSTEM_CLOCK
 from sites.presenting import claim_facts
 from sites.publishing import site_url
@@ -29,45 +29,28 @@ from sites.words import language_of
 
 logger = logging.getLogger(__name__)
 
-PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+View = Callable[[HttpRequest, str], HttpResponse]
 
 
-@never_cache
-@require_safe
-def pixel(request: HttpRequest, token: str) -> HttpResponse:
-    """Answer the same picture to everybody, whatever the database does; keep an open for a token that is ours."""
-    return _picture(request, "open", Event.Kind.OPENED, token)
+def _or_later(view: View) -> View:
+    """Answer 503 where the database is away: nobody is told that a no is in effect before it is."""
 
+    @wraps(view)
+    def answer(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            return view(request, token)
+        except DatabaseTrouble:
+            logger.exception("A page for an owner could not be answered")
+            again = "This could not be done at this moment. Please try again in a minute.\n"
+            return HttpResponse(again, status=503, content_type="text/plain", headers={"Retry-After": "10"})
 
-@never_cache
-@require_safe
-def reading_mark(request: HttpRequest, token: str) -> HttpResponse:
-    """Answer the same picture; it stands far down on a proposal, so that who asks for it has read that far."""
-    return _picture(request, "read", Event.Kind.READ, token)
-
-
-@never_cache
-@require_safe
-def click(request: HttpRequest, token: str) -> HttpResponse:
-    """Send the visitor on to the target that was frozen with the mail."""
-    try:
-        found = tracking.target_of(token)
-    except DatabaseError:
-        logger.exception("A link could not be looked up")
-        return HttpResponse(status=503, headers={"Retry-After": "10"})
-    if found is None:
-        raise Http404
-    message_id, link, target = found
-    _keep(request, Event.Kind.CLICKED, message_id, link=link)
-    answer = HttpResponseRedirect(target)
-    answer["Referrer-Policy"] = "no-referrer"
-    answer["X-Robots-Tag"] = "noindex"
     return answer
 
 
 @csrf_exempt  # the token is the permission; mail programs post here by themselves (RFC 8058)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@_or_later
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Ask on GET, act on POST: scanners follow links, so a GET must never unsubscribe anybody."""
     message = tracking.message_of(token)
@@ -77,13 +60,14 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         tracking.unsubscribe(message, visitor_of(request), now=SYSTEM_CLOCK.now())
         return _page(request, "campaigns/unsubscribed.html", {"address": message.recipient}, business)
-    _keep(request, Event.Kind.OPT_OUT_OPENED, message.pk)
+    keep(request, Event.Kind.OPT_OUT_OPENED, message.pk, now=SYSTEM_CLOCK.now())
     return _page(request, "campaigns/unsubscribe.html", {"address": message.recipient}, business)
 
 
 @csrf_exempt  # the token is the permission; no session is involved
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@_or_later
 def claim(request: HttpRequest, token: str) -> HttpResponse:
     """Show the offer; on POST, take note that the owner wants the site."""
     site = tracking.site_of(token)
@@ -98,7 +82,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         tracking.want_site(site, visitor_of(request), now=SYSTEM_CLOCK.now())
         return _page(request, "campaigns/wanted.html", context, site.business)
-    _keep(request, Event.Kind.CLAIM_OPENED, site.pk)
+    keep(request, Event.Kind.CLAIM_OPENED, site.pk, now=SYSTEM_CLOCK.now())
     questions = open_questions(site)
     language = language_of(site.business.country, site.business.postcode)
     with translation.override(language):
@@ -113,6 +97,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt  # the token is the permission; no session is involved
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@_or_later
 def remove(request: HttpRequest, token: str) -> HttpResponse:
     """Ask on GET; on POST, take the site down and never write to its business again."""
     site = tracking.site_of(token)
@@ -124,26 +109,6 @@ def remove(request: HttpRequest, token: str) -> HttpResponse:
     if site.status == site.Status.TAKEN_DOWN:
         return _page(request, "campaigns/removed.html", {"business": site.business}, site.business)
     return _page(request, "campaigns/remove.html", {"business": site.business, "token": token}, site.business)
-
-
-def visitor_of(request: HttpRequest) -> Visitor:
-    """Return who asks, as far as it is kept. Behind a proxy of ours its last word is the visitor's address."""
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.BEHIND_PROXY:
-        address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
-    return Visitor(user_agent=request.headers.get("User-Agent", ""), address=address)
-
-
-def _picture(request: HttpRequest, purpose: tokens.Purpose, kind: str, token: str) -> HttpResponse:
-    if read := tokens.read_token(purpose, token):
-        _keep(request, kind, read[0])
-    return HttpResponse(PIXEL, content_type="image/gif")
-
-
-def _keep(request: HttpRequest, kind: str, row: int, *, link: int = 0) -> None:
-    method = request.method or ""
-    if tracking.keep_hit(kind, row, visitor_of(request), link=link, method=method, now=SYSTEM_CLOCK.now()):
-        hits.take_in_soon()
 
 
 def _page(

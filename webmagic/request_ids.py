@@ -12,15 +12,20 @@ HEADER = "X-Request-ID"
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
+def name_of(request: HttpRequest) -> str:
+    """Return the name that a proxy gave, if it is a plain one, or a new one."""
+    given = request.headers.get(HEADER, "")
+    return given if _PLAIN.fullmatch(given) else uuid.uuid4().hex
+
+
 class RequestIdMiddleware:
-    """Takes the name that a proxy gave, if it is a plain one, or makes one."""
+    """Gives every request its name."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(HEADER, "")
-        name = given if _PLAIN.fullmatch(given) else uuid.uuid4().hex
+        name = name_of(request)
         with about(request=name):
             response = self.get_response(request)
         response[HEADER] = name

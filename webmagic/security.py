@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware as DjangoPolicyMiddleware
+from django.middleware.security import SecurityMiddleware
 from django.urls import reverse
 from django.utils.csp import CSP
 
@@ -38,6 +39,15 @@ class ContentSecurityPolicyMiddleware(DjangoPolicyMiddleware):
         response = super().process_response(request, response)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+
+def headers_of_every_answer(request: HttpRequest) -> dict[str, str]:
+    """Return the headers that an answer to `request` gets which brings none of its own, for who answers before us."""
+    answer = HttpResponse()
+    for middleware in (SecurityMiddleware, ContentSecurityPolicyMiddleware):
+        answer = middleware(lambda _: HttpResponse()).process_response(request, answer)
+    del answer.headers["Content-Type"]
+    return dict(answer.headers.items())
 
 
 def admin_policy() -> dict[str, Any]:

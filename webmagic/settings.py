@@ -72,11 +72,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ----------------------------------------------------------------------------------------------------- web
 MIDDLEWARE = [
+    "campaigns.doors.PublicDoorsMiddleware",  # first: thousands may knock at once, and need nothing of the rest
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "webmagic.request_ids.RequestIdMiddleware",
     "webmagic.security.ContentSecurityPolicyMiddleware",
-    "campaigns.doors.PublicDoorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

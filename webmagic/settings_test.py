@@ -31,7 +31,7 @@ STATIC_ROOT.mkdir(exist_ok=True)
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory: threads and forked processes must see the same database.
     DATABASES["default"]["TEST"] = {"NAME": str(_root / "test.sqlite3")}
-HITS_EVERY = 0  # every hit is stored at once
+HITS_EVERY = 0  # no thread that takes hits in: each test does it where it wants them
 MAIL_DNS = "businesses.tests.recorded.NoDns"  # no test asks the machine's own
 SENDER_DNS = "campaigns.tests.dns_server.NoDns"
 AXES_ENABLED = False

@@ -8,7 +8,7 @@ from django.db import DatabaseError
 from django.test import Client
 
 from businesses.models import Business
-from campaigns import hits, judging, sequences, tracking
+from campaigns import hits, judging, sequences, spool, tracking
 from campaigns.models import Campaign, Event, Message
 from campaigns.tests.browsing import addresses
 from campaigns.tests.factories import make_campaign, make_message
@@ -43,20 +43,20 @@ def judge(at: datetime = LATER + timedelta(minutes=2)) -> None:
 
 def test_a_hit_waits_in_the_spool_and_comes_in_once(sent: Message, var_dir: Any):
     hit("clicked", sent.pk, link=1)
-    spool = var_dir / "hits" / "spool.jsonl"
-    kept = spool.read_bytes()
+    file = var_dir / "hits" / "spool.jsonl"
+    kept = file.read_bytes()
     assert hits.take_in() == 1
     for _ in range(3):  # a crash between storing and deleting brings the same file again
-        spool.write_bytes(kept)
+        file.write_bytes(kept)
         assert hits.take_in() == 0
     assert Event.objects.count() == 1
-    assert hits.waiting() == 0
+    assert spool.waiting() == 0
 
 
 def test_a_torn_line_costs_no_other(sent: Message, var_dir: Any):
     hit("clicked", sent.pk, link=1)
-    spool = var_dir / "hits" / "spool.jsonl"
-    spool.write_bytes(spool.read_bytes()[:-20])
+    file = var_dir / "hits" / "spool.jsonl"
+    file.write_bytes(file.read_bytes()[:-20])
     hit("clicked", sent.pk, link=2)
     assert hits.take_in() == 1
     assert Event.objects.get().link == 2
@@ -72,6 +72,8 @@ def test_a_dead_database_loses_no_hit_and_serves_the_pixel(
         broken.setattr("django.db.backends.utils.CursorWrapper.execute", dead)
         assert visitor.get(addresses(sent)["pixel"]).content.startswith(b"GIF89a")
         assert visitor.get(addresses(sent)["click"]).status_code == 503
+        for page in ("unsubscribe", "claim", "remove"):  # nobody is told of a no that is not in effect
+            assert visitor.post(addresses(sent)[page]).status_code == 503
     assert hits.take_in() == 1
     assert Event.objects.get().kind == "opened"
 
@@ -80,7 +82,7 @@ def test_a_guessed_token_costs_no_query(visitor: Client, sent: Message, django_a
     with django_assert_num_queries(0):
         for page in ("/o/{}.gif", "/r/{}.gif", "/c/{}", "/u/{}", "/claim/{}/"):
             visitor.get(page.format("A" * 28))
-    assert hits.waiting() == 0
+    assert spool.waiting() == 0
 
 
 def test_a_machine_in_a_loop_is_kept_a_few_times_and_answered_always(visitor: Client, sent: Message):

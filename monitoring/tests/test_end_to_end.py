@@ -18,7 +18,7 @@ from django.test import Client
 from businesses.leads import qualify_leads
 from businesses.models import Business, SourceRecord
 from businesses.sources import sample
-from campaigns import drafting, judging, legal_basis, sending
+from campaigns import drafting, hits, judging, legal_basis, sending
 from campaigns.models import Campaign, Message, Suppression
 from campaigns.tests.mail_server import MailServer
 from monitoring.conductor import Conductor, Exit
@@ -241,6 +241,7 @@ def test_mail_through_a_real_server_works_back_against_the_running_site(
     assert str(mail["List-Unsubscribe-Post"]) == "List-Unsubscribe=One-Click"
     assert client.get(urlsplit(one_click).path).status_code == 200
     assert not Suppression.objects.exists()  # a look changes nothing
+    hits.take_in()  # what waits when somebody says no is left out
     answer = client.post(urlsplit(one_click).path, {"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
     judging.judge_hits(Run(by="test", clock=VirtualClock(SYSTEM_CLOCK.now() + timedelta(minutes=2))))
