@@ -102,7 +102,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "monitoring.context.shell",
             ],
-            "libraries": {"look": "webmagic.templatetags.look"},  # webmagic is the project, not an app
+            "libraries": {  # webmagic is the project, not an app
+                "look": "webmagic.templatetags.look",
+                "skin": "webmagic.templatetags.skin",
+            },
         },
     },
 ]
