@@ -39,7 +39,7 @@ from pipeline.models import TimelineEntry, WorkItem
 from pipeline.states import IllegalTransition, StaleState
 from pipeline.tables import safe_cell
 from pipeline.why import can_explain, explain
-from webmagic.admin_lists import GaveUpFilter, RecordList, quick_filters
+from webmagic.admin_lists import GaveUpFilter, RecordList, quick_filters, row_checkbox
 from webmagic.look import status_word
 from webmagic.templatetags.look import draw_pill
 
@@ -74,6 +74,11 @@ MACHINERY = frozenset(field.name for field in WorkItem._meta.fields)
 
 class ModelAdmin(SkinModelAdmin):
     """The skin's own, for records that are edited the way Django does it, such as staff."""
+
+    @display(description=SkinModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj: models.Model) -> SafeString:
+        """The box of a row."""
+        return row_checkbox(obj.pk)
 
     def get_action_choices(
         self,
