@@ -20,6 +20,7 @@ WORLD: Final = [-60.0, -170.0, 75.0, 170.0]
 Status = CoverageGrid.Status
 
 
+@lru_cache(maxsize=100)  # thousands of cells, few states
 def cell_state(status: str, coverage: str) -> CellState:
     """Return how a cell is drawn; done is only what is proved to be complete."""
     if status == Status.COOLDOWN:
@@ -93,7 +94,7 @@ def _drawn(place: tuple[Any, ...], here: list[tuple[Any, ...]]) -> dict[str, Any
         text.append(why)
     if until:
         text.append(_next_look(until.date()))
-    return {"bounds": list(place), "state": state, "label": LABELS[state], "text": text}
+    return {"bounds": place, "state": state, "label": LABELS[state], "text": text}
 
 
 @lru_cache(maxsize=500)  # thousands of cells, few days
