@@ -1,5 +1,6 @@
 """Every screen of the back office with a row on it: it opens, it is searched and filtered, it forbids what it must."""
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -382,3 +383,11 @@ def test_payment_of_no_amount_is_refused(admin_client: Client, settings: Any, am
     settings.CURRENCY = "USD"
     assert len(errors_of(add(admin_client, Payment, **payment_form(amount=amount)))) == 1
     assert not Payment.objects.exists()
+
+
+def test_page_leaves_out_what_its_screen_leaves_out(admin_client: Client) -> None:
+    mail = make_row("message")
+    shown = admin_client.get(page_of(mail, "change", mail.pk)).content.decode()
+    labels = set(re.findall(r"<label[^>]*>\s*([^<]+?)\s*</label>", shown))
+    assert {"Subject", "Body sha256"} <= labels
+    assert "Body" not in labels
