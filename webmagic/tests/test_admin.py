@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -391,3 +392,18 @@ def test_page_leaves_out_what_its_screen_leaves_out(admin_client: Client) -> Non
     labels = set(re.findall(r"<label[^>]*>\s*([^<]+?)\s*</label>", shown))
     assert {"Subject", "Body sha256"} <= labels
     assert "Body" not in labels
+
+
+def test_events_of_one_kind_come_by_their_time(admin_client: Client) -> None:
+    mail: Any = make_row("message")
+    for hours in (2, 3, 1):
+        Event.objects.create(message=mail, kind="opened", at=NOW + timedelta(hours=hours))
+    address = page_of(Event, "changelist")
+
+    def shown(query: str) -> list[int]:
+        return [
+            event.at.hour - NOW.hour for event in admin_client.get(address + query).context["cl"].result_list
+        ]
+
+    assert shown("?kind__exact=opened") == [3, 2, 1]
+    assert shown("") == [1, 3, 2]  # as they came
