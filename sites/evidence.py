@@ -63,7 +63,7 @@ def gallery_page(asked: str, *, status: str = "", words: str = "") -> GalleryPag
     if status in Site.Status.values:
         found = found.filter(status=status)
     if words:
-        found = found.filter(business__name__icontains=words[:80])
+        found = found.filter(business__name__icontains=words)
     number = max(int(asked), 1) if asked.isdecimal() and asked.isascii() and len(asked) < 8 else 1
     begins = (number - 1) * GALLERY_PAGE
     ordered = found.select_related("business", "version").order_by("-generated_at", "-pk")

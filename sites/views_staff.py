@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.errors import StageError
+from pipeline.searching import search_words
 from pipeline.states import IllegalTransition, StaleState
 from sites import editing, evidence, exporting, generation, lifetime, publishing, thumbnails
 from sites.models import Site, SiteVersion
@@ -31,7 +32,7 @@ MAY_CHANGE = "websites.change_site"
 @permission_required(MAY_SEE, raise_exception=True)
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show the sites that have been built, each as it looks."""
-    status, words = request.GET.get("status", ""), request.GET.get("q", "")
+    status, words = request.GET.get("status", ""), search_words(request.GET.get("q", ""))
     page = evidence.gallery_page(request.GET.get("page", ""), status=status, words=words)
     context = {
         "shots": [(each, thumbnails.is_made(each.version)) for each in page.sites],

@@ -102,10 +102,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "monitoring.context.shell",
             ],
-            "libraries": {  # webmagic is the project, not an app
-                "look": "webmagic.templatetags.look",
-                "skin": "webmagic.templatetags.skin",
-            },
+            "libraries": {name: f"webmagic.templatetags.{name}" for name in ("look", "skin")},  # no app's
         },
     },
 ]

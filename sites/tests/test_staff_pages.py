@@ -111,7 +111,8 @@ def test_gallery_asks_the_same_questions_for_one_site_and_for_many(owner: Client
 
 
 @pytest.mark.parametrize(
-    ("query", "found"), [("q=brook", 1), ("q=nobody", 0), ("status=completed", 1), ("status=nonsense", 1)]
+    ("query", "found"),
+    [("q=brook", 1), ("q=nobody", 0), ("q=%00bro%00ok", 1), ("status=completed", 1), ("status=nonsense", 1)],
 )
 def test_gallery_is_filtered(owner: Client, site: Site, query: str, found: int) -> None:
     assert owner.get(f"/dashboard/sites/?{query}").text.count("<iframe") == found
