@@ -122,6 +122,13 @@ class Business(WorkItem):
             models.Index(fields=["territory", "name"], name="business_repeats"),
             models.Index(fields=["found_at"], name="business_found"),
             models.Index(fields=["id"], condition=Q(evidence="single"), name="business_single_evidence"),
+            # Few rows among many, which lists ask for. None of them is new: taking businesses in writes nothing here.
+            models.Index(
+                fields=["id"],
+                condition=Q(status="review", claimed_by="", merged_into__isnull=True),
+                name="business_doubtful",
+            ),
+            models.Index(fields=["id"], condition=Q(suppressed=True), name="business_suppressed"),
             models.Index(fields=["block"], name="business_block"),
             models.Index(fields=["lat", "lon"], name="business_place"),
             models.Index(fields=["territory", "name_key"], name="business_same_name"),
@@ -195,6 +202,7 @@ class SourceRecord(models.Model):
         ]
         indexes = [
             models.Index(fields=["source", "source_id"], name="source_record_history"),
+            models.Index(fields=["id"], condition=Q(is_current=False), name="source_record_past"),
             models.Index(
                 fields=["grid", "source"],
                 condition=Q(is_current=True, missing_since__isnull=True),

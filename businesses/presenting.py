@@ -15,6 +15,7 @@ from businesses.models import Business, SourceRecord
 from businesses.provenance import field_origins
 from businesses.sources.registry import get_source
 from pipeline.models import TimelineEntry
+from pipeline.searching import search_words
 from territories.maps import bounds_of, tiles
 from territories.models import Territory
 
@@ -84,7 +85,7 @@ def filter_leads(asked: Mapping[str, str]) -> QuerySet[Business]:
     """Return the leads that match: q (part of a name, a number, an address), state, evidence, website, trade,
     territory (its id). What is not a value is left out."""
     found = Business.objects.filter(merged_into=None)
-    if words := asked.get("q", "").strip()[:80]:
+    if words := search_words(asked.get("q", "")):
         found = found.filter(Q(name__icontains=words) | Q(phone=words) | Q(email__iexact=words))
     state, evidence, website = (asked.get(name, "") for name in ("state", "evidence", "website"))
     if state in Business.Status.values:

@@ -16,6 +16,7 @@ from campaigns import variants, why
 from campaigns.models import Campaign, Event, InboundMail, Message
 from campaigns.variants import wilson
 from pipeline.models import TimelineEntry
+from pipeline.searching import search_words
 
 ROWS: Final = 30
 DAYS: Final = 14
@@ -205,7 +206,7 @@ def campaign_list(asked: Mapping[str, str], *, now: datetime) -> dict[str, Any]:
 def filter_campaigns(asked: Mapping[str, str]) -> QuerySet[Campaign]:
     """Return the campaigns that the filters leave; what is no value is left out."""
     found = Campaign.objects.all()
-    if words := asked.get("q", "").strip()[:80]:
+    if words := search_words(asked.get("q", "")):
         found = found.filter(Q(business__name__icontains=words) | Q(business__email__iexact=words))
     if (state := asked.get("state", "")) in STATES:
         found = found.filter(STATES[state][1])

@@ -17,6 +17,7 @@ from campaigns.matching import Match
 from campaigns.models import Campaign, InboundMail, Message, Suppression
 from pipeline import incidents
 from pipeline.errors import BadData
+from pipeline.searching import search_words
 
 Kind = InboundMail.Kind
 SHOWN: Final = 30  # that wait, and as many that are handled
@@ -156,8 +157,7 @@ def _text_of(message: Message) -> str:
 def _candidates(mail: InboundMail, search: str) -> list[Campaign]:
     """Return the campaigns that a mail may belong to: those of the words asked for, else of its sender's domain."""
     went_out = Campaign.objects.filter(messages__sent_at__isnull=False).select_related("business")
-    words = search.strip()[:80]
-    if words:
+    if words := search_words(search):
         found = Q(business__name__icontains=words) | Q(messages__recipient__iexact=words)
     elif domain := mail.sender.rpartition("@")[2]:
         found = Q(messages__recipient__iendswith=f"@{domain}")

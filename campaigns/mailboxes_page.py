@@ -1,5 +1,6 @@
 """The mailboxes as the staff page shows them: whether each may send, how much, and how its mails are taken."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +8,11 @@ from typing import Any, Final
 
 from django import forms
 from django.conf import settings
-from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from campaigns import breakers, mailboxes, rates
-from campaigns.models import Mailbox, MailFolder, Message, RateBucket
+from campaigns.models import Mailbox, MailFolder, RateBucket
 from campaigns.variants import Share, wilson
 from pipeline.errors import BadData
 
@@ -55,13 +55,15 @@ def page(*, now: datetime) -> dict[str, Any]:
         bucket.key: bucket
         for bucket in RateBucket.objects.filter(key__in=[rates.mailbox_key(box) for box in boxes])
     }
-    week, folders = _last_week(boxes, now=now), _folders(boxes)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    week = breakers.taken(boxes, since=now - breakers.WINDOW, today=midnight)
+    folders = _folders(boxes)
     return {
         "boxes": [
             _row(
                 box,
                 buckets.get(rates.mailbox_key(box)),
-                week.get(box.pk, {}),
+                week.get(box.pk, Counter()),
                 folders.get(box.pk, []),
                 now=now,
             )
@@ -73,24 +75,24 @@ def page(*, now: datetime) -> dict[str, Any]:
 
 
 def _row(
-    box: Mailbox, bucket: RateBucket | None, week: dict[str, int], folders: list[MailFolder], *, now: datetime
+    box: Mailbox, bucket: RateBucket | None, week: Counter[str], folders: list[MailFolder], *, now: datetime
 ) -> dict[str, Any]:
     tone, icon = _STATES[Mailbox.State(box.state)]
     paced = mailboxes.is_paced(box)
-    mails = week.get("mails", 0)
+    mails = week["mails"]
     return {
         "box": box,
         "tone": tone,
         "icon": icon,
         "paced": paced,
         "silent": mailboxes.why_silent(box),
-        "used": rates.used_today(bucket, now=now) if paced else week.get("today", 0),
+        "used": rates.used_today(bucket, now=now) if paced else week["today"],
         "cap": mailboxes.cap_today(box, now=now) if paced else None,
         "slowed": bucket is not None and rates.speed(bucket, now=now) < 1,
         "checks": [_check(each) for each in box.domain.dns_report.get("checks", [])],
         "rates": [
-            Rate(_("Came back for good"), wilson(week.get("bounces", 0), mails), *breakers.BOUNCES),
-            Rate(_("Called spam"), wilson(week.get("complaints", 0), mails), *breakers.COMPLAINTS),
+            Rate(_("Came back for good"), wilson(week["bounces"], mails), *breakers.BOUNCES),
+            Rate(_("Called spam"), wilson(week["complaints"], mails), *breakers.COMPLAINTS),
         ],
         "read_at": max((each.checked_at for each in folders if each.checked_at), default=None),
         "error": next((each.error for each in folders if each.error), ""),
@@ -107,25 +109,6 @@ def _check(each: dict[str, Any]) -> dict[str, Any]:
         "title": str(each.get("title", "")),
         "text": f"{each.get('found', '')}. {advice}".strip(". ") if advice else str(each.get("found", "")),
     }
-
-
-def _last_week(boxes: Iterable[Mailbox], *, now: datetime) -> dict[int, dict[str, int]]:
-    since = now - breakers.WINDOW
-    tried = Q(sent_at__gt=since) | Q(sent_at__isnull=True, bounced_at__gt=since)
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    counted = (
-        Message.objects.filter(tried, mailbox__in=list(boxes))
-        .order_by()
-        .values_list("mailbox")
-        .annotate(
-            Count("pk"),
-            today=Count("pk", filter=Q(sent_at__gte=today)),
-            bounces=Count("pk", filter=Q(bounce=Message.Bounce.HARD)),
-            complaints=Count("pk", filter=Q(complained_at__isnull=False)),
-        )
-    )
-    names = ("mails", "today", "bounces", "complaints")
-    return {row[0]: dict(zip(names, row[1:], strict=True)) for row in counted}
 
 
 def _folders(boxes: Iterable[Mailbox]) -> dict[int, list[MailFolder]]:

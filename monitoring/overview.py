@@ -37,12 +37,13 @@ _QUOTA_WORDS = {
 def overview(now: datetime, key: str = DEFAULT) -> dict[str, Any]:
     """Return everything the overview shows of the period `key` (monitoring/periods.py)."""
     period = period_of(key, now, began=EARLIEST)
-    earliest = min(trend_days(period)[0][0], (period.before or period).first)
+    before_it = period.before
+    earliest = min(trend_days(period)[0][0], before_it.first) if before_it else period.first
     days, ledger = days_between(earliest, period.last), ledger_between(earliest, period.last)
     if period.is_all:
         period = period_of(key, now, began=min([*days.counts, *ledger.income, *ledger.costs, period.last]))
     # Without a kept day from its beginning on, the span before is not known whole.
-    before = period.before if period.before and days.began and days.began <= period.before.first else None
+    before = before_it if before_it and days.began and days.began <= before_it.first else None
     standing, counted_at = standing_figures(now) if period.is_all else (None, now)
     health, counts = check_health(Run(by="dashboard")), _counts_now()
     return {

@@ -7,8 +7,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from monitoring.counting import count_each
 from monitoring.health import check_health
-from monitoring.metrics import dead_letters, failure_rates, pipeline_metrics, waiting_for_person
+from monitoring.metrics import failure_rates, pipeline_metrics, stopped_rows, waiting_rows
 from pipeline.runner import Run
 
 # Group of pipeline_metrics -> the entries of it that are no states, and so are metrics of their own.
@@ -57,8 +58,13 @@ class _Pipeline(Collector):
         yield _family(
             "paused", "Switches that are paused", "scope", {each["scope"]: 1 for each in figures["switches"]}
         )
-        yield _family("dead_letters", "Rows that gave up", "kind", dead_letters())
-        yield _family("waiting", "Rows that wait for a person", "kind", waiting_for_person())
+        waiting, stopped = waiting_rows(), stopped_rows()
+        counts = count_each(waiting | stopped)
+        for name, about, kinds in (
+            ("dead_letters", "Rows that gave up", stopped),
+            ("waiting", "Rows that wait for a person", waiting),
+        ):
+            yield _family(name, about, "kind", {kind: counts[kind] for kind in kinds})
         rates = failure_rates(now)
         for word, counts in (
             ("ended", {stage: rate.ended for stage, rate in rates.items()}),

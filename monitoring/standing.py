@@ -1,7 +1,8 @@
 """How many rows stand where: the counts over whole tables.
 
 Small tables are counted whenever somebody asks. Where counting took long, its result is kept for a time in proportion,
-so that counting never takes more than a hundredth of the machine; the beat counts anew before that time is over.
+so that counting never takes more than a hundredth of the machine, and for three beats at least: the beat counts anew
+before that time is over, and nobody who asks waits for it.
 """
 
 import time
@@ -20,6 +21,7 @@ from territories.models import CoverageGrid, Territory
 
 ASKED_ANEW: Final = 0.2  # seconds: what is counted quicker is never kept
 KEPT_FOR: Final = 100  # times as long as counting took
+KEPT_AT_LEAST: Final = timedelta(minutes=3)
 
 Standing = dict[str, dict[str, int]]
 
@@ -27,7 +29,7 @@ Standing = dict[str, dict[str, int]]
 def standing_figures(now: datetime) -> tuple[Standing, datetime]:
     """Return the counts by group, as in `pipeline_metrics`, and when they were counted."""
     kept = StandingFigures.objects.first()
-    if kept and now - kept.counted_at < timedelta(seconds=kept.took * KEPT_FOR):
+    if kept and now - kept.counted_at < _kept_for(kept):
         return kept.figures, kept.counted_at
     return _count_and_keep(now, kept), now
 
@@ -35,10 +37,14 @@ def standing_figures(now: datetime) -> tuple[Standing, datetime]:
 def refresh_standing(now: datetime) -> bool:
     """Count anew what is kept and past half of its time, so that nobody who asks has to wait; tell whether."""
     kept = StandingFigures.objects.first()
-    if kept is None or now - kept.counted_at < timedelta(seconds=kept.took * KEPT_FOR / 2):
+    if kept is None or now - kept.counted_at < _kept_for(kept) / 2:
         return False
     _count_and_keep(now, kept)
     return True
+
+
+def _kept_for(kept: StandingFigures) -> timedelta:
+    return max(timedelta(seconds=kept.took * KEPT_FOR), KEPT_AT_LEAST)
 
 
 def _count_and_keep(now: datetime, kept: StandingFigures | None) -> Standing:

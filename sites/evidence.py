@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from pipeline.models import TimelineEntry
@@ -25,6 +24,26 @@ from sites.themes.palette import solve_palette
 
 TIMELINE_SHOWN = 20
 PREVIEWS_KEPT = 32
+GALLERY_PAGE = 24
+COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class GalleryPage:
+    """Some sites of the gallery, the numbers of the pages beside it (None: there is none), and how many match.
+
+    `count` is told up to COUNTED: more are not counted for every look.
+    """
+
+    sites: list[Site]
+    newer: int | None
+    older: int | None
+    count: int
+
+    @property
+    def counted_all(self) -> bool:
+        """Whether `count` is all of them."""
+        return self.count <= COUNTED
 
 
 @dataclass(frozen=True)
@@ -35,14 +54,28 @@ class Line:
     because: str
 
 
-def gallery(*, status: str = "", words: str = "") -> QuerySet[Site]:
-    """Return the sites that have been built, the newest first; filtered by status and by words of the name."""
-    sites = Site.objects.filter(version__isnull=False).select_related("business", "version")
+def gallery_page(asked: str, *, status: str = "", words: str = "") -> GalleryPage:
+    """Return a page of the sites that have been built, the newest first; filtered by status and by words of the name.
+
+    `asked` is the number of the page as an address has it; what is none, or lies beyond the last, is the first.
+    """
+    found = Site.objects.filter(version__isnull=False)
     if status in Site.Status.values:
-        sites = sites.filter(status=status)
+        found = found.filter(status=status)
     if words:
-        sites = sites.filter(business__name__icontains=words[:80])
-    return sites.order_by("-generated_at", "-pk")
+        found = found.filter(business__name__icontains=words)
+    number = max(int(asked), 1) if asked.isdecimal() and asked.isascii() and len(asked) < 8 else 1
+    begins = (number - 1) * GALLERY_PAGE
+    ordered = found.select_related("business", "version").order_by("-generated_at", "-pk")
+    sites = list(ordered[begins : begins + GALLERY_PAGE + 1])
+    if begins and not sites:
+        return gallery_page("1", status=status, words=words)
+    return GalleryPage(
+        sites[:GALLERY_PAGE],
+        newer=number - 1 if number > 1 else None,
+        older=number + 1 if len(sites) > GALLERY_PAGE else None,
+        count=found.order_by()[: COUNTED + 1].count(),
+    )
 
 
 def preview_path(site: Site, number: int) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.errors import StageError
+from pipeline.searching import search_words
 from pipeline.states import IllegalTransition, StaleState
 from sites import editing, evidence, exporting, generation, lifetime, publishing, thumbnails
 from sites.models import Site, SiteVersion
@@ -23,7 +23,6 @@ from sites.publishers.folder import CONTENT_TYPES
 from sites.publishers.headers import HEADERS_FILE, headers_for
 from sites.rendering import SiteFiles
 
-A_PAGE = 24
 MAY_SEE = "websites.view_site"
 MAY_CHANGE = "websites.change_site"
 
@@ -33,10 +32,10 @@ MAY_CHANGE = "websites.change_site"
 @permission_required(MAY_SEE, raise_exception=True)
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show the sites that have been built, each as it looks."""
-    status, words = request.GET.get("status", ""), request.GET.get("q", "")
-    page = Paginator(evidence.gallery(status=status, words=words), A_PAGE).get_page(request.GET.get("page"))
+    status, words = request.GET.get("status", ""), search_words(request.GET.get("q", ""))
+    page = evidence.gallery_page(request.GET.get("page", ""), status=status, words=words)
     context = {
-        "shots": [(each, thumbnails.is_made(each.version)) for each in page],
+        "shots": [(each, thumbnails.is_made(each.version)) for each in page.sites],
         "page": page,
         "status": status,
         "words": words,

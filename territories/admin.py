@@ -195,6 +195,7 @@ def _shown_of(territory: Territory) -> dict[str, Any]:
     ]
     return {
         "map": drawn,
+        "most_cells": maps.MOST_CELLS,
         "legend": [line for line in legend if line["count"]],
         "progress": progress.progress(territory),
         "worst": [cell for cell in drawn["cells"] if cell["state"] in ("failed", "incomplete")][:WORST_SHOWN],

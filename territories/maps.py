@@ -20,6 +20,7 @@ WORLD: Final = [-60.0, -170.0, 75.0, 170.0]
 Status = CoverageGrid.Status
 
 
+@lru_cache(maxsize=100)  # thousands of cells, few states
 def cell_state(status: str, coverage: str) -> CellState:
     """Return how a cell is drawn; done is only what is proved to be complete."""
     if status == Status.COOLDOWN:
@@ -35,8 +36,8 @@ def map_of(territory: Territory) -> dict[str, Any]:
         territory.grids.exclude(status=Status.SPLIT)
         .order_by("-north", "west", "trades")
         .values_list(
-            "south", "west", "north", "east", "status", "coverage", "coverage_reason", "found", "cooldown_until",
-            "last_error", named=True,
+            "south", "west", "north", "east", "status", "coverage", "coverage_reason", "last_error", "found",
+            "cooldown_until",
         )[: MOST_CELLS + 1]
     )  # fmt: skip
     cells = list(leaves)
@@ -74,25 +75,26 @@ def tiles() -> dict[str, str] | None:
     return {"url": settings.MAP_TILES, "attribution": settings.MAP_TILES_ATTRIBUTION}
 
 
-def _merged(cells: Iterable[Any]) -> list[dict[str, Any]]:
-    by_place: dict[tuple[float, ...], list[Any]] = {}
+def _merged(cells: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    by_place: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
     for cell in cells:
-        by_place.setdefault((cell.south, cell.west, cell.north, cell.east), []).append(cell)
+        by_place.setdefault(cell[:4], []).append(cell[4:])
     return [_drawn(place, here) for place, here in by_place.items()]
 
 
-def _drawn(place: tuple[float, ...], here: list[Any]) -> dict[str, Any]:
-    states = [cell_state(cell.status, cell.coverage) for cell in here]
-    state = min(states, key=STATES.index)
-    worst = here[states.index(state)]
-    why = worst.coverage_reason or worst.last_error
-    text = [f"{sum(cell.found for cell in here):,} found"]
-    if why:
+def _drawn(place: tuple[Any, ...], here: list[tuple[Any, ...]]) -> dict[str, Any]:
+    states = [cell_state(status, coverage) for status, coverage, *_rest in here]
+    state = min(states, key=STATES.index) if len(here) > 1 else states[0]
+    _status, _coverage, coverage_reason, last_error, found, until = here[states.index(state)]
+    if len(here) > 1:
+        found = sum(cell[4] for cell in here)
+        until = min((cell[5] for cell in here if cell[5]), default=None)
+    text = [f"{found:,} found"]
+    if why := coverage_reason or last_error:
         text.append(why)
-    until = min((cell.cooldown_until for cell in here if cell.cooldown_until), default=None)
     if until:
         text.append(_next_look(until.date()))
-    return {"bounds": list(place), "state": state, "label": LABELS[state], "text": text}
+    return {"bounds": place, "state": state, "label": LABELS[state], "text": text}
 
 
 @lru_cache(maxsize=500)  # thousands of cells, few days

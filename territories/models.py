@@ -102,7 +102,8 @@ class CoverageGrid(WorkItem):
         Status.SPLIT: [],
     }
 
-    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="grids")
+    # Its own index would repeat the beginning of grid_cell_once.
+    territory = models.ForeignKey(Territory, on_delete=models.PROTECT, related_name="grids", db_index=False)
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
@@ -151,6 +152,12 @@ class CoverageGrid(WorkItem):
         indexes = [
             *work_item_indexes("grid", ["pending"]),
             models.Index(fields=["cooldown_until"], condition=Q(status="cooldown"), name="grid_cooling"),
+            # The map begins at the north, and draws no more than it can.
+            models.Index(
+                fields=["territory", "-north", "west", "trades"],
+                condition=~Q(status="split"),
+                name="grid_on_map",
+            ),
         ]
 
     def __str__(self) -> str:

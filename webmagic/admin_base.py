@@ -4,8 +4,7 @@ The skin (django-unfold) can be exchanged in this file. RecordAdmin is what the 
 with: the machinery owns the rows, people look at them and ask for things by actions.
 """
 
-import csv
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -14,7 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -37,9 +36,9 @@ from pipeline.clock import SYSTEM_CLOCK
 from pipeline.errors import StageError
 from pipeline.models import TimelineEntry, WorkItem
 from pipeline.states import IllegalTransition, StaleState
-from pipeline.tables import safe_cell
 from pipeline.why import can_explain, explain
-from webmagic.admin_lists import GaveUpFilter, RecordList, quick_filters
+from webmagic.admin_exports import export_rows
+from webmagic.admin_lists import GaveUpFilter, RecordList, quick_filters, row_checkbox
 from webmagic.look import status_word
 from webmagic.templatetags.look import draw_pill
 
@@ -66,7 +65,6 @@ ROWS_AN_ACTION = 1000
 TIMELINE_SHOWN = 20
 REASONS_SHOWN = 3
 ROWS_NAMED = 10
-EXPORTED_AT_ONCE = 500
 WHY_LENGTH = 300
 NOT_ASKED_AGAIN = ("csrfmiddlewaretoken", "confirmed", "confirm", "why")
 MACHINERY = frozenset(field.name for field in WorkItem._meta.fields)
@@ -74,6 +72,11 @@ MACHINERY = frozenset(field.name for field in WorkItem._meta.fields)
 
 class ModelAdmin(SkinModelAdmin):
     """The skin's own, for records that are edited the way Django does it, such as staff."""
+
+    @display(description=SkinModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj: models.Model) -> SafeString:
+        """The box of a row."""
+        return row_checkbox(obj.pk)
 
     def get_action_choices(
         self,
@@ -249,7 +252,10 @@ class RecordAdmin(ModelAdmin):
             obj.save(update_fields=changed)
 
     def _columns(self) -> "list[models.Field[Any, Any]]":
-        return [field for field in self.model._meta.fields if not field.primary_key]
+        left_out = self.exclude or ()
+        return [
+            field for field in self.model._meta.fields if not field.primary_key and field.name not in left_out
+        ]
 
 
 def _with_why(names: list[Any], obj: models.Model | None) -> list[Any]:
@@ -389,31 +395,3 @@ def set_aside_action(
         done=_("{n} are set aside"),
         ask=Ask(_("Set {n} aside")),
     )
-
-
-@action(description=gettext_lazy("Save as CSV"), permissions=["view"])
-def export_rows(
-    screen: RecordAdmin, request: HttpRequest, queryset: models.QuerySet[Any]
-) -> StreamingHttpResponse:
-    """Return the chosen rows with the columns that their page shows, safe to open in a spreadsheet."""
-    shown = {*screen.get_fields(request, queryset.first()), queryset.model._meta.pk.name}
-    shown = (shown | {"status"} if "status_pill" in shown else shown) - set(screen.exclude or ())
-    fields = [field for field in queryset.model._meta.fields if field.name in shown]
-    lines = _csv_lines(fields, queryset.order_by("pk"))
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{queryset.model._meta.model_name}.csv"'
-    return answer
-
-
-class _Line:
-    """What csv writes into: it gives each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _csv_lines(fields: "list[models.Field[Any, Any]]", queryset: models.QuerySet[Any]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield writer.writerow([field.attname for field in fields])  # type: ignore[misc]
-    for row in queryset.iterator(chunk_size=EXPORTED_AT_ONCE):
-        yield writer.writerow([safe_cell(getattr(row, field.attname)) for field in fields])  # type: ignore[misc]

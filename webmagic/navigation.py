@@ -14,8 +14,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-ITEM_TEMPLATE = "components/admin_nav_icon.html"
-
 
 @dataclass(frozen=True)
 class Page:
@@ -186,7 +184,10 @@ def entries(request: HttpRequest) -> list[tuple[Group, list[Entry]]]:
 
 
 def admin_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the same groups for the admin's skin, each page followed by the other records of its room."""
+    """Return the same groups for the admin's skin, each page followed by the other records of its room.
+
+    A group is {title, collapsible, items: [{title, link, icon_name, active}]}; templatetags/skin.py draws them.
+    """
     lists = _admin_lists(request)
     groups: list[dict[str, Any]] = []
     shown: set[str] = set()
@@ -199,10 +200,10 @@ def admin_sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 if app_label == entry.page.room and url not in shown:
                     items.append(_item(request, name, url))
                     shown.add(url)
-        groups.append({"title": str(group.title), "separator": bool(group.title), "items": items})
+        groups.append({"title": str(group.title), "collapsible": False, "items": items})
     rest = [_item(request, name, url) for url, name, _app in lists.values() if url not in shown]
     if rest:
-        groups.append({"title": str(_("System")), "separator": True, "collapsible": True, "items": rest})
+        groups.append({"title": str(_("System")), "collapsible": True, "items": rest})
     return groups
 
 
@@ -220,6 +221,7 @@ def admin_tabs(request: HttpRequest) -> list[dict[str, Any]]:
                             "title": model["name"],
                             "link": model["admin_url"],
                             "active": request.path == model["admin_url"],
+                            "has_permission": True,
                         }
                         for model in lists
                     ],
@@ -247,6 +249,9 @@ def _is_current(path: str, url: str) -> bool:
 
 
 def _item(request: HttpRequest, title: str, link: str, *, icon: str = "") -> dict[str, Any]:
-    # Said here, for the skin marks every list of a room whose tabs hold the one that is open.
-    active = _is_current(request.path, link) and link != "/"
-    return {"title": title, "link": link, "icon": icon, "icon_template": ITEM_TEMPLATE, "active": active}
+    return {
+        "title": title,
+        "link": link,
+        "icon_name": icon,
+        "active": _is_current(request.path, link) and link != "/",
+    }

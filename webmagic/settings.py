@@ -102,7 +102,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "monitoring.context.shell",
             ],
-            "libraries": {"look": "webmagic.templatetags.look"},  # webmagic is the project, not an app
+            "libraries": {name: f"webmagic.templatetags.{name}" for name in ("look", "skin")},  # no app's
         },
     },
 ]

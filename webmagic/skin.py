@@ -25,11 +25,9 @@ UNFOLD = {
     ],
     "SCRIPTS": [lambda request: static("webmagic/admin/skin.js")],
     "COMMAND": {"search_models": ["auth.user"]},  # only models whose search is indexed, never True
-    "TABS": "webmagic.navigation.admin_tabs",
     "SIDEBAR": {
         "show_search": True,
         "show_all_applications": False,
-        "navigation": "webmagic.navigation.admin_sidebar",
     },
     "COLORS": {
         "base": {

@@ -238,13 +238,14 @@ def test_small_tables_are_counted_whenever_somebody_asks(db):
     assert not StandingFigures.objects.exists()
 
 
-def test_what_took_long_to_count_is_kept_for_a_time_in_proportion(db, monkeypatch):
+@pytest.mark.parametrize(("took", "kept"), [(0.5, 180), (5, 500)])
+def test_what_took_long_to_count_is_kept_for_a_time_in_proportion(db, monkeypatch, took, kept):
     monkeypatch.setattr(standing, "ASKED_ANEW", 0)
     assert standing_figures(NOON)[0]["businesses"]["total"] == 0
-    StandingFigures.objects.update(took=0.5)
+    StandingFigures.objects.update(took=took)
     make_business(NOON)
-    assert standing_figures(NOON + timedelta(seconds=49)) == (count_before(), NOON)
-    assert standing_figures(NOON + timedelta(seconds=51))[0]["businesses"]["total"] == 1
+    assert standing_figures(NOON + timedelta(seconds=kept - 1)) == (count_before(), NOON)
+    assert standing_figures(NOON + timedelta(seconds=kept + 1))[0]["businesses"]["total"] == 1
 
 
 def count_before():
@@ -257,9 +258,9 @@ def test_the_beat_counts_anew_before_anybody_has_to_wait(db, monkeypatch):
     monkeypatch.setattr(standing, "ASKED_ANEW", 0)
     standing_figures(NOON)
     StandingFigures.objects.update(took=0.5)
-    assert not refresh_standing(NOON + timedelta(seconds=24))
-    assert refresh_standing(NOON + timedelta(seconds=26))
-    assert StandingFigures.objects.get().counted_at == NOON + timedelta(seconds=26)
+    assert not refresh_standing(NOON + timedelta(seconds=89))
+    assert refresh_standing(NOON + timedelta(seconds=91))
+    assert StandingFigures.objects.get().counted_at == NOON + timedelta(seconds=91)
 
 
 def test_every_flow_counts_only_its_own_span(db):

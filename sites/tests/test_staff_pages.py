@@ -1,6 +1,7 @@
 """The staff pages of sites: who may see them, what they show, and that a site's own page stays in its frame."""
 
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from sites import evidence
 from sites.evidence import preview_path
 from sites.models import Site
 from sites.tests.factories import make_site, make_version
@@ -109,10 +111,37 @@ def test_gallery_asks_the_same_questions_for_one_site_and_for_many(owner: Client
 
 
 @pytest.mark.parametrize(
-    ("query", "found"), [("q=brook", 1), ("q=nobody", 0), ("status=completed", 1), ("status=nonsense", 1)]
+    ("query", "found"),
+    [("q=brook", 1), ("q=nobody", 0), ("q=%00bro%00ok", 1), ("status=completed", 1), ("status=nonsense", 1)],
 )
 def test_gallery_is_filtered(owner: Client, site: Site, query: str, found: int) -> None:
     assert owner.get(f"/dashboard/sites/?{query}").text.count("<iframe") == found
+
+
+def test_gallery_is_paged_and_counted_no_further_than_it_says(
+    owner: Client, site: Site, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(evidence, "GALLERY_PAGE", 2)
+    monkeypatch.setattr(evidence, "COUNTED", 2)
+    for _ in range(2):
+        make_version(make_site())
+
+    def page(query: str) -> tuple[int, list[str]]:
+        text = owner.get(f"/dashboard/sites/{query}").text
+        return text.count("<iframe"), re.findall(r"\?page=(\d+)", text)
+
+    assert (
+        page("")
+        == page("?page=0")
+        == page("?page=x")
+        == page("?page=\u0661")
+        == page("?page=9")
+        == (2, ["2"])
+    )
+    assert page("?page=2") == (1, ["1"])
+    assert "more than 10,000" in owner.get("/dashboard/sites/").text
+    monkeypatch.setattr(evidence, "COUNTED", 3)
+    assert "more than" not in owner.get("/dashboard/sites/").text
 
 
 def test_zip_is_offered_under_the_name_of_the_site(owner: Client, site: Site) -> None:

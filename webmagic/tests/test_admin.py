@@ -1,6 +1,8 @@
 """Every screen of the back office with a row on it: it opens, it is searched and filtered, it forbids what it must."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -382,3 +384,26 @@ def test_payment_of_no_amount_is_refused(admin_client: Client, settings: Any, am
     settings.CURRENCY = "USD"
     assert len(errors_of(add(admin_client, Payment, **payment_form(amount=amount)))) == 1
     assert not Payment.objects.exists()
+
+
+def test_page_leaves_out_what_its_screen_leaves_out(admin_client: Client) -> None:
+    mail = make_row("message")
+    shown = admin_client.get(page_of(mail, "change", mail.pk)).content.decode()
+    labels = set(re.findall(r"<label[^>]*>\s*([^<]+?)\s*</label>", shown))
+    assert {"Subject", "Body sha256"} <= labels
+    assert "Body" not in labels
+
+
+def test_events_of_one_kind_come_by_their_time(admin_client: Client) -> None:
+    mail: Any = make_row("message")
+    for hours in (2, 3, 1):
+        Event.objects.create(message=mail, kind="opened", at=NOW + timedelta(hours=hours))
+    address = page_of(Event, "changelist")
+
+    def shown(query: str) -> list[int]:
+        return [
+            event.at.hour - NOW.hour for event in admin_client.get(address + query).context["cl"].result_list
+        ]
+
+    assert shown("?kind__exact=opened") == [3, 2, 1]
+    assert shown("") == [1, 3, 2]  # as they came

@@ -41,11 +41,27 @@ def test_choices_are_counted_when_somebody_asks(owner: Client) -> None:
 def test_large_table_is_never_counted(
     owner: Client, monkeypatch: Any, rows: int, *, may_be_counted: bool
 ) -> None:
-    monkeypatch.setattr(admin_lists, "FACETS_UP_TO", 2)
+    monkeypatch.setattr(admin_lists, "SMALL", 2)
     for _ in range(rows):
         make_business(NOW, evidence="single")
     changelist = owner.get(f"{LIST}?_facets=True").context["cl"]
     assert (changelist.is_facets_optional, changelist.add_facets) == (may_be_counted, may_be_counted)
+
+
+@pytest.mark.parametrize(("rows", "sorts"), [(2, {"name", "found_at"}), (3, {"found_at"})])
+def test_large_table_is_sorted_only_as_an_index_holds_it(
+    owner: Client, monkeypatch: Any, rows: int, sorts: set[str]
+) -> None:
+    monkeypatch.setattr(admin_lists, "SMALL", 2)
+    for name in ("b", "c", "a")[:rows]:
+        make_business(NOW, name=name)
+    page = owner.get(f"{LIST}?o=1")  # by name
+    html = page.content.decode()
+    assert {name for name in ("name", "why", "found_at") if f"sortable column-{name}" in html} == sorts
+    newest_first = [row.pk for row in Business.objects.order_by("-pk")]
+    by_name = [row.pk for row in Business.objects.order_by("name")]
+    shown = [row.pk for row in page.context["cl"].result_list]
+    assert shown == (by_name if "name" in sorts else newest_first)
 
 
 def test_filter_offers_what_the_newest_rows_have(owner: Client, monkeypatch: Any) -> None:

@@ -1,9 +1,12 @@
+import re
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from webmagic import navigation
+from webmagic.templatetags.skin import sidebar
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("webmagic.tests.urls")]
 
@@ -70,3 +73,30 @@ def test_sidebar_of_the_admin_lists_every_record_once(owner: User) -> None:
 def test_sidebar_of_the_admin_hides_what_a_person_may_not_see(clerk: User) -> None:
     links = [item["link"] for group in navigation.admin_sidebar(asked_by(clerk)) for item in group["items"]]
     assert links == ["/", "/admin/pipeline/switch/"]
+
+
+def test_a_right_given_or_taken_is_seen_on_the_next_page(client: Client, clerk: User, owner: User) -> None:
+    """The lists are worked out once for all who hold the same rights, never for a person."""
+
+    def links(user: User) -> set[str]:
+        client.force_login(user)
+        return set(re.findall(r'href="(/admin/\w+/\w+/)"', client.get("/admin/").content.decode()))
+
+    effect, switch = "/admin/pipeline/effect/", "/admin/pipeline/switch/"
+    assert {effect, switch} <= links(owner)
+    assert links(clerk) & {effect, switch} == {switch}
+    clerk.user_permissions.set([Permission.objects.get(codename="view_effect")])
+    assert links(clerk) & {effect, switch} == {effect}
+    clerk.user_permissions.clear()
+    assert links(clerk) & {effect, switch} == set()
+    assert {effect, switch} <= links(owner)
+
+
+def test_the_sidebar_escapes_and_marks_the_open_page(owner: User) -> None:
+    item = {"title": "<b>&", "link": "/a?b=1&c=2", "icon_name": "", "active": True}
+    drawn = sidebar([{"title": "<i>", "collapsible": True, "items": [item]}])
+    assert "<b>" not in drawn and "<i>" not in drawn
+    assert 'href="/a?b=1&amp;c=2"' in drawn and "navigationOpen: true" in drawn
+    assert "navigationOpen: false" in sidebar(
+        [{"title": "", "collapsible": True, "items": [item | {"active": False}]}]
+    )
