@@ -136,6 +136,9 @@ def _wait_for_turn() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            # What is asked from here to the end of the transaction is asked by key. What the database believes of
+            # tables that are just being filled is out of date, and it would read them whole.
+            cursor.execute("SET LOCAL enable_seqscan = off")
 
 
 class _Incoming(NamedTuple):
