@@ -11,7 +11,7 @@ from itertools import batched
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.fields.json import KeyTransform
 
 from businesses.matching import Facts, Match, block_of, blocks_near, compare, own_domain, pair_up
@@ -50,7 +50,7 @@ def _matches(
     near, called, named, known_as = _by_what_is_compared(businesses)
     for source_id, told in listings.items():
         record = facts_of(source, source_id, told)
-        keys = {key for block in blocks_near(record.lat, record.lon) for key in near.get(block, ())}
+        keys = {key for block in blocks_near([(record.lat, record.lon)]) for key in near.get(block, ())}
         keys |= {key for phone in record.phones for key in called.get(phone, ())}
         keys |= set(named.get(record.domain, ()))
         keys |= {key for other in record.ids for key in known_as.get(other, ())}
@@ -86,39 +86,48 @@ def _ids(source: str, source_id: str, upstream: str | None, same_as: Iterable[st
 
 def _candidates(source: str, listings: Iterable[Mapping[str, Any]]) -> tuple[dict[int, Facts], set[int]]:
     """The businesses worth comparing, and which of them had a record of the source before."""
-    blocks: set[str] = set()
+    points: list[tuple[float, float]] = []
     phones: set[str] = set()
     domains: set[str] = set()
     links: set[str] = set()
     for told in listings:
-        blocks.update(blocks_near(told["lat"], told["lon"]))
+        points.append((told["lat"], told["lon"]))
         phones.update(told.get("phones", ()))
         links.update(told.get("same_as", ()))
         if domain := own_domain(told.get("websites", ())):
             domains.add(domain)
-    free = Business.objects.filter(merged_into__isnull=True)
+    free = _free(source)
     found: dict[int, Facts] = {}
     for rows in (
-        free.filter(block__in=blocks),
-        free.filter(phone__in=phones),
-        free.filter(website_domain__in=domains),
+        free.filter(block__in=blocks_near(points)),
+        # Both indexes leave out what is empty, and are used for what says so too.
+        free.filter(phone__in=phones).exclude(phone=""),
+        free.filter(website_domain__in=domains).exclude(website_domain=""),
         free.filter(pk__in=_linked(source, links)),
     ):
         found.update(_read(rows))
     had_source: set[int] = set()
-    for key, its_source, its_id, missing_since, upstream, same_as in SourceRecord.objects.filter(
+    for key, its_source, its_id, upstream, same_as in SourceRecord.objects.filter(
         business_id__in=found, is_current=True
-    ).values_list("business_id", "source", "source_id", "missing_since", *_ITS_IDS):
-        if key not in found:
-            continue
-        if its_source == source and missing_since is None:
-            del found[key]
-            continue
+    ).values_list("business_id", "source", "source_id", *_ITS_IDS):
         ids = _ids(its_source, its_id, upstream, same_as)
         found[key] = replace(found[key], ids=found[key].ids | ids)
         if its_source == source:
             had_source.add(key)
-    return found, had_source & found.keys()
+    return found, had_source
+
+
+def _free(source: str) -> QuerySet[Business]:
+    """The businesses of which the source tells nothing at present."""
+    standing = SourceRecord.objects.filter(
+        business=OuterRef("pk"), source=source, is_current=True, missing_since__isnull=True
+    )
+    # One record asked for and not whether there are any: the latter is answered by reading all of the source's.
+    return (
+        Business.objects.filter(merged_into__isnull=True)
+        .alias(standing=Subquery(standing.values("pk")[:1]))
+        .filter(standing__isnull=True)
+    )
 
 
 def _read(rows: QuerySet[Business]) -> dict[int, Facts]:

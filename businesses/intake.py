@@ -4,10 +4,8 @@ Records are only ever added to: one that says something else is a new row beside
 so everything is done for a thousand records at a time, with as many queries whatever their number.
 """
 
-import gc
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
@@ -21,6 +19,7 @@ from businesses import candidates, merging
 from businesses.adding import RowAdder
 from businesses.categories import trades_of
 from businesses.erased import erased_keys, is_erased
+from businesses.garbage import no_search_for_garbage
 from businesses.listings import facts_of_listing, hash_of
 from businesses.matching import Match, block_of, is_same_name, name_key_of
 from businesses.models import Business, SourceRecord
@@ -68,19 +67,7 @@ class Intake:
         return f"{self.new} new, {self.changed} changed, {self.seen} as before{told}"
 
 
-@contextmanager
-def _no_search_for_garbage() -> Iterator[None]:
-    """What is made meanwhile lives to the end and holds no circles: looking for some takes a tenth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_no_search_for_garbage()
+@no_search_for_garbage()
 def store_listings(
     cell: CoverageGrid,
     source: Source,
@@ -119,6 +106,7 @@ def store_listings(
         )
     ]
     _wait_for_turn()
+    _look_up_by_index()
     with RowAdder() as adder:
         store = _Store(cell, source, now, by, adder)
         if complete:
@@ -136,6 +124,17 @@ def _wait_for_turn() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def _look_up_by_index() -> None:
+    """Have the database use its indexes to the end of the transaction.
+
+    All is asked by key; but what it believes of tables that are just being filled is out of date, and it would read
+    them whole.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
 
 
 class _Incoming(NamedTuple):
@@ -161,6 +160,14 @@ class _Store:
 
     def __post_init__(self) -> None:
         self._told_at = self.now.isoformat()
+        times = ("found_at", "seen_at", "next_attempt_at", "status_changed_at")
+        self._of_all_businesses = {
+            "territory_id": self.cell.territory_id, "grid_id": self.cell.pk, **dict.fromkeys(times, self.now)
+        }  # fmt: skip
+        self._of_all_records = {
+            "source": self.source.name, "grid_id": self.cell.pk, "attribution": self.source.attribution,
+            "first_seen_at": self.now, "last_seen_at": self.now,
+        }  # fmt: skip
 
     def mark_missing(self, present: Collection[str]) -> None:
         """Mark the cell's standing records that the answer leaves out."""
@@ -199,7 +206,9 @@ class _Store:
         SourceRecord.objects.filter(pk__in=[record.pk for record in changed]).update(is_current=False)
         stay = [record for record in changed if record.source_id not in strangers]
         self.adder.add(
-            SourceRecord, [self._row(incoming[old.source_id], old.business_id, old=old) for old in stay]
+            SourceRecord,
+            [self._row(incoming[old.source_id], old.business_id, old=old) for old in stay],
+            self._of_all_records,
         )
         self.adder.wait()
         self.counts["changed"] += len(changed)
@@ -268,6 +277,7 @@ class _Store:
         self.adder.add(
             SourceRecord,
             [self._row(incoming[key], business_id, why=why[key]) for key, (business_id, _) in given.items()],
+            self._of_all_records,
         )
         self.counts["merged"] += len(given.keys() - strangers.keys())
         made = self._found([each for key, each in incoming.items() if key not in given], why)
@@ -293,13 +303,16 @@ class _Store:
         made: dict[str, int] = {}
         self.adder.reserve_keys(Business, len(lone))
         for batch in batched(lone, _AT_ONCE):
-            keys = self.adder.add_keyed(Business, [self._business(each) for each in batch])
+            keys = self.adder.add_keyed(
+                Business, [self._business(each) for each in batch], self._of_all_businesses
+            )
             self.adder.add(
                 SourceRecord,
                 [
                     self._row(each, key, why=why.get(each.listing.source_id, ""))
                     for each, key in zip(batch, keys, strict=True)
                 ],
+                self._of_all_records,
             )
             made |= zip((each.listing.source_id for each in batch), keys, strict=True)
         self.adder.wait()
@@ -317,24 +330,14 @@ class _Store:
         told = merging.Told(
             self.source.name, each.listing.source_id, self._licence(each), self._told_at, each.told
         )
-        return {
-            "territory_id": self.cell.territory_id,
-            "grid_id": self.cell.pk,
-            "found_at": self.now,
-            "seen_at": self.now,
-            "next_attempt_at": self.now,
-            "status_changed_at": self.now,
-            **merging.merge([told]),
-        }
+        return merging.merge([told])
 
     def _row(
         self, each: _Incoming, business_id: int, *, old: SourceRecord | None = None, why: str = ""
     ) -> dict[str, Any]:
         return {
-            "source": self.source.name,
             "source_id": each.listing.source_id,
             "business_id": business_id,
-            "grid_id": self.cell.pk,
             "payload": dict(each.listing.raw),
             "payload_hash": each.digest,
             "listing": each.told,
@@ -342,9 +345,6 @@ class _Store:
             "settled_by": old.settled_by if old else "",
             "merged_from_id": old.merged_from_id if old else None,
             "licence": self._licence(each),
-            "attribution": self.source.attribution,
-            "first_seen_at": self.now,
-            "last_seen_at": self.now,
         }
 
     def _licence(self, each: _Incoming) -> str:

@@ -10,8 +10,9 @@ from django.db import connection
 from campaigns.bench_clients import ask_all, ask_by_threads
 from campaigns.bench_mails import make_mails, requests_for
 from campaigns.bench_server import commit_durably, postmaster, processor_seconds, take_in_all, web_server
+from campaigns.leaving import CalledOff, check_nobody_said_no
 from campaigns.models import Campaign, Event, Message, Suppression
-from campaigns.sending import SEND, CalledOff, check_nobody_said_no
+from campaigns.sending import SEND
 from pipeline import tokens
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.measure import Figure, bench

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('businesses', '0008_place'),
+        ('businesses', '0009_records_by_teller'),
         ('territories', '0003_found_quickly'),
     ]
 

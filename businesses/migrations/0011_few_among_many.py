@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('businesses', '0008_place'),
+        ('businesses', '0010_said_no_by_address'),
         ('territories', '0004_map_drawn_in_order'),
     ]
 
