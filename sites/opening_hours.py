@@ -148,6 +148,7 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
+@lru_cache(maxsize=4096)
 def clock_text(minutes: int, country: str, lang: str = "en") -> str:
     """Minutes after midnight as a table of that country prints them: "5:30 PM", "17:30"; the end of a day is
     "midnight", in German "24:00"."""

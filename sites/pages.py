@@ -18,7 +18,7 @@ from sites.themes.drawings import Shape
 from sites.themes.mosaic import ARTS, Mosaic, Panel, compose, drawing_of
 from sites.themes.palette import Palette, solve_palette
 from sites.themes.share_card import Card
-from sites.themes.templates import escaped
+from sites.themes.templates import escaped, render_template
 from sites.words import DAYS, LOCALES, RIGHT_TO_LEFT, SHORT_DAYS, WORDS
 
 # The ground of every drawing, a hair larger than it, so that no seam shows between two tiles.
@@ -189,9 +189,14 @@ def view_site(
 
 
 def drawings_of(site: SiteView, *mosaics: Mosaic | None) -> SafeString:
-    """What a page with these mosaics has to define: their drawings and the mark of the header, as SVG of ours."""
+    """What a page with these mosaics has to define, as SVG of ours: drawings, the mark of the header, icons."""
     names = {site.mark.name, *(name for mosaic in mosaics if mosaic for name in mosaic.drawings())}
-    return SafeString(_TILE + "".join(_definition(name) for name in sorted(names)))
+    return SafeString(_TILE + "".join(_definition(name) for name in sorted(names)) + _icons())
+
+
+@cache
+def _icons() -> str:
+    return render_template("sites/icons/symbols.html")
 
 
 @cache

@@ -5,6 +5,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ _BASE_URL = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9_
 _LINK = re.compile(r"(?:https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?)?/(?!/)[A-Za-z0-9._~%/?#=&:+-]*")
 
 _PATH = re.compile(r"/(?!/)[A-Za-z0-9._~/-]+")
+# For the templates, which look for an attribute first and for a key only then.
+_WORDS = {lang: SimpleNamespace(**words) for lang, words in WORDS.items()}
 
 
 class SiteFiles(dict[str, bytes]):
@@ -101,7 +104,7 @@ def render_site(
         spec, facts, theme, url=base_url, root=urlsplit(base_url).path, proposal=links is not None
     )
     site.css = _stylesheet(site, theme, spec.look)
-    context: dict[str, Any] = {"site": site, "agency": agency, "links": links, "words": WORDS[spec.lang]}
+    context: dict[str, Any] = {"site": site, "agency": agency, "links": links, "words": _WORDS[spec.lang]}
     # The same on every page, and rendered by templates that escape: once is enough.
     context["foot"] = SafeString(render_template("sites/shared/foot.html", context))
     files = SiteFiles({font.path: font.content for font in site.fonts})

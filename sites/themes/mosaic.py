@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.utils.safestring import SafeString
 
@@ -43,8 +43,7 @@ class Panel:
     kind: Literal["tiles", "pattern", "emblem"] = "tiles"
 
 
-@dataclass(frozen=True)
-class Tile:
+class Tile(NamedTuple):
     """One drawing at its place in units, turned by degrees around its middle. `tone` is None where the place on the
     page gives the colours."""
 
@@ -147,7 +146,8 @@ def compose_mosaic(seed: str, art: Art, motifs: tuple[str, ...], columns: int, r
             drawn = dice.number(f"{spot}.kind") % 10 < art.drawings
             # An empty tile of the page's own white would look like a hole.
             empty = "plain" if tone == WHITE_TONE else last
-            choices = [name for name in (motifs if drawn else art.fillers) if name not in {last, empty}]
+            used = {last, empty}
+            choices = [name for name in (motifs if drawn else art.fillers) if name not in used]
             last = dice.pick(f"{spot}.drawing", choices or [name for name in art.fillers if name != empty])
             turn = dice.number(f"{spot}.turn") % 4 * 90 if last in TURNING else 0
             tiles.append(Tile(last, tone, column * TILE, row * TILE, turn))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 
 from sites.dice import Dice
@@ -28,7 +28,7 @@ class Palette:
     white: str = "#ffffff"
 
     def tokens(self) -> dict[str, str]:
-        return asdict(self)
+        return dict(vars(self))
 
 
 # (drawn, ground, least contrast): what the stylesheets may put on what. Text needs 4.5, everything else that
