@@ -272,7 +272,7 @@ def test_every_verdict_on_a_website_has_its_words():
     ("query", "found"),
     [
         ("state=qualified", {"one"}), ("evidence=single", {"two"}), ("website=parked", {"two"}),
-        ("trade=florist", {"two"}), ("q=ON", {"one"}), ("q=%2B18025550118", {"two"}),
+        ("trade=florist", {"two"}), ("q=ON", {"one"}), ("q=%00ON", {"one"}), ("q=%2B18025550118", {"two"}),
         ("state=review&trade=bakery", set()),
         ("state=nonsense&trade=x&website=x&evidence=x&territory=x", {"one", "two"}),
         ("territory=99999999999999999999", {"one", "two"}), ("after=x&before=-1", {"one", "two"}),
