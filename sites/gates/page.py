@@ -94,7 +94,7 @@ class Page:
         return ""
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=12)
 def read_page(content: bytes) -> Page:
     """The page; what is not well formed is noted in its `errors`. Shared by the gates: do not change it.
 
