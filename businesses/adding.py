@@ -6,20 +6,18 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import repeat
-from operator import is_, itemgetter
 from typing import Any, Final, Self
 
 import orjson
 from django.db import connection, models
 
-# No column of text can hold them, so that they may stand between values, between rows and for nothing at all.
-_BETWEEN: Final = "\0"
-_NOTHING: Final = "\1"
-_NEXT_ROW: Final = "\2"
-# As they are written in COPY's text format; the backslash first, for it is what the others are written with.
-_WRITTEN: Final = (
-    ("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), (_NOTHING, "\\N"), (_BETWEEN, "\t"), (_NEXT_ROW, "\n"),
-)  # fmt: skip
+# What stands between values, for nothing at all, and between rows: characters that no column of text can hold.
+_NEXT_VALUE: Final = "\1"
+_NOTHING: Final = "\2"
+_NEXT_ROW: Final = "\0"
+# How COPY reads what would end a row; the backslash first, for it is what the others are written with.
+_WRITTEN: Final = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"))
+_FORMAT: Final = r"(DELIMITER E'\x01', NULL E'\x02')"
 _MOST_ON_THEIR_WAY: Final = 4  # lots of rows: a slow database must not fill the memory of the worker
 _CHUNK: Final = (
     1 << 20
@@ -74,40 +72,50 @@ class RowAdder:
             )
             self._keys[model].extend(key for (key,) in cursor.fetchall())
 
-    def add_keyed(self, model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    def add_keyed(
+        self, model: type[models.Model], rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any]
+    ) -> list[int]:
         """Add rows as `add` does; returns their keys, in the order of the rows."""
         if not rows:
             return []
         if connection.vendor != "postgresql":
-            made = model._base_manager.bulk_create(model(**row) for row in rows)
+            made = model._base_manager.bulk_create(model(**same, **row) for row in rows)
             return [row.pk for row in made]
         self.reserve_keys(model, len(rows))
         keys = [self._keys[model].popleft() for _ in rows]
-        key_name = model._meta.pk.attname
-        self._send(model, [{key_name: key, **row} for key, row in zip(keys, rows, strict=True)])
+        self._send(model, rows, same, keys)
         return keys
 
-    def add(self, model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add rows given by attribute ("business_id"), all with the same ones; what they leave out gets the
-        field's default. Raises ValueError for text with control characters in it."""
+    def add(
+        self, model: type[models.Model], rows: Sequence[Mapping[str, Any]], same: Mapping[str, Any]
+    ) -> None:
+        """Add rows given by attribute ("business_id"), all with the same ones; `same` is what they have in common.
+
+        What is told by neither gets the field's default. Raises ValueError for text with control characters in it.
+        """
         if not rows:
             return
         if connection.vendor == "postgresql":
-            self._send(model, rows)
+            self._send(model, rows, same)
         else:
-            model._base_manager.bulk_create(model(**row) for row in rows)
+            model._base_manager.bulk_create(model(**same, **row) for row in rows)
 
-    def _send(self, model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> None:
-        fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-        if model._meta.pk.attname in rows[0]:
-            fields.insert(0, model._meta.pk)
-        columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-        text = io.StringIO(_lines(rows, fields))
-        command = f"COPY {model._meta.db_table} ({columns}) FROM STDIN"
+    def _send(
+        self,
+        model: type[models.Model],
+        rows: Sequence[Mapping[str, Any]],
+        same: Mapping[str, Any],
+        keys: Sequence[int] = (),
+    ) -> None:
+        names, text = _table(model, rows, same, keys)
+        columns = ", ".join(connection.ops.quote_name(name) for name in names)
+        command = f"COPY {model._meta.db_table} ({columns}) FROM STDIN {_FORMAT}"
         # The driver's own cursor: Django's belong to the thread that opened them.
         connection.ensure_connection()
         self._wait_until(_MOST_ON_THEIR_WAY)
-        self._sent.append(self._sender.submit(_copy, connection.connection.cursor(), command, text))
+        self._sent.append(
+            self._sender.submit(_copy, connection.connection.cursor(), command, io.StringIO(text))
+        )
 
 
 def _copy(cursor: Any, command: str, text: io.StringIO) -> None:
@@ -115,35 +123,48 @@ def _copy(cursor: Any, command: str, text: io.StringIO) -> None:
         cursor.copy_expert(command, text, _CHUNK)
 
 
-def _lines(rows: Sequence[Mapping[str, Any]], fields: Sequence[Any]) -> str:
-    """The rows in COPY's text format. Column by column: the loops over the rows are then the interpreter's own."""
-    columns: list[Iterable[str]] = []
+def _table(
+    model: type[models.Model],
+    rows: Sequence[Mapping[str, Any]],
+    same: Mapping[str, Any],
+    keys: Sequence[int],
+) -> tuple[list[str], str]:
+    """The names of the columns, and the rows as COPY reads them.
+
+    Column by column: the loops over the rows are then the interpreter's own. What all rows have in common comes
+    first and is spelled once; of that, nothing at all is what the database fills in by itself.
+    """
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    own = [field for field in fields if field.attname in rows[0]]
+    common = {
+        field: text
+        for field in fields
+        if field not in own
+        and (text := _texts(field, [same.get(field.attname, field.get_default())])[0]) != _NOTHING
+    }
+    columns: list[Iterable[str]] = [map(str, keys)] if keys else []
+    columns.append(repeat(_NEXT_VALUE.join(common.values()), len(rows)))
     nothings = 0
-    for field in fields:
-        if field.attname not in rows[0]:
-            texts = _texts(field, [field.get_default()])
-            nothings += texts.count(_NOTHING) * len(rows)
-            columns.append(repeat(texts[0], len(rows)))
-            continue
-        values = list(map(itemgetter(field.attname), rows))
-        nothings += 0 if isinstance(field, models.JSONField) else values.count(None)
-        columns.append(_texts(field, values))
-    text = _NEXT_ROW.join(map(_BETWEEN.join, zip(*columns, strict=True)))
-    marks = (text.count(_BETWEEN), text.count(_NOTHING), text.count(_NEXT_ROW))
-    if marks != ((len(fields) - 1) * len(rows), nothings, len(rows) - 1):
+    for field in own:
+        texts = _texts(field, [row[field.attname] for row in rows])
+        nothings += texts.count(_NOTHING) if field.null else 0
+        columns.append(texts)
+    named = [*([model._meta.pk] if keys else []), *common, *own]
+    text = _NEXT_ROW.join(map(_NEXT_VALUE.join, zip(*columns, strict=True)))
+    marks = ((len(named) - 1) * len(rows), nothings, len(rows) - 1)
+    if (text.count(_NEXT_VALUE), text.count(_NOTHING), text.count(_NEXT_ROW)) != marks:
         raise ValueError("A text holds a control character that no column can hold")
     for plain, written in _WRITTEN:
         text = text.replace(plain, written)
-    return text + "\n"
+    return [str(field.column) for field in named], text.replace(_NEXT_ROW, "\n") + "\n"
 
 
-def _texts(field: Any, values: Sequence[Any]) -> list[str]:
-    # The time, the cell, the licence: spelled once instead of a thousand times.
-    if len(values) > 1 and all(map(is_, values, repeat(values[0]))):
-        return _texts(field, values[:1]) * len(values)
+def _texts(field: Any, values: list[Any]) -> list[str]:
     if isinstance(field, models.JSONField):
         return list(map(_json_of, values))
-    return [_NOTHING if value is None else str(value) for value in values]
+    if field.null:
+        return [_NOTHING if value is None else str(value) for value in values]
+    return values if isinstance(field, models.CharField) else list(map(str, values))
 
 
 def _json_of(value: Any) -> str:

@@ -50,7 +50,7 @@ def _matches(
     near, called, named, known_as = _by_what_is_compared(businesses)
     for source_id, told in listings.items():
         record = facts_of(source, source_id, told)
-        keys = {key for block in blocks_near(record.lat, record.lon) for key in near.get(block, ())}
+        keys = {key for block in blocks_near([(record.lat, record.lon)]) for key in near.get(block, ())}
         keys |= {key for phone in record.phones for key in called.get(phone, ())}
         keys |= set(named.get(record.domain, ()))
         keys |= {key for other in record.ids for key in known_as.get(other, ())}
@@ -86,12 +86,12 @@ def _ids(source: str, source_id: str, upstream: str | None, same_as: Iterable[st
 
 def _candidates(source: str, listings: Iterable[Mapping[str, Any]]) -> tuple[dict[int, Facts], set[int]]:
     """The businesses worth comparing, and which of them had a record of the source before."""
-    blocks: set[str] = set()
+    points: list[tuple[float, float]] = []
     phones: set[str] = set()
     domains: set[str] = set()
     links: set[str] = set()
     for told in listings:
-        blocks.update(blocks_near(told["lat"], told["lon"]))
+        points.append((told["lat"], told["lon"]))
         phones.update(told.get("phones", ()))
         links.update(told.get("same_as", ()))
         if domain := own_domain(told.get("websites", ())):
@@ -99,7 +99,7 @@ def _candidates(source: str, listings: Iterable[Mapping[str, Any]]) -> tuple[dic
     free = _free(source)
     found: dict[int, Facts] = {}
     for rows in (
-        free.filter(block__in=blocks),
+        free.filter(block__in=blocks_near(points)),
         # Both indexes leave out what is empty, and are used for what says so too.
         free.filter(phone__in=phones).exclude(phone=""),
         free.filter(website_domain__in=domains).exclude(website_domain=""),

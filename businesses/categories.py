@@ -345,7 +345,7 @@ def _category_of(told: tuple[tuple[str, str], ...]) -> str:
 
 def raw_categories_of_osm_tags(tags: Mapping[str, str]) -> tuple[str, ...]:
     """What the source itself calls the business: ("shop=bakery", "amenity=cafe")."""
-    return tuple(f"{key}={tags[key]}" for key in OSM_KEYS if tags.get(key))
+    return tuple([f"{key}={tags[key]}" for key in OSM_KEYS if tags.get(key)])
 
 
 def osm_tags_of(slugs: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -164,6 +164,14 @@ class _Store:
 
     def __post_init__(self) -> None:
         self._told_at = self.now.isoformat()
+        times = ("found_at", "seen_at", "next_attempt_at", "status_changed_at")
+        self._of_all_businesses = {
+            "territory_id": self.cell.territory_id, "grid_id": self.cell.pk, **dict.fromkeys(times, self.now)
+        }  # fmt: skip
+        self._of_all_records = {
+            "source": self.source.name, "grid_id": self.cell.pk, "attribution": self.source.attribution,
+            "first_seen_at": self.now, "last_seen_at": self.now,
+        }  # fmt: skip
 
     def mark_missing(self, present: Collection[str]) -> None:
         """Mark the cell's standing records that the answer leaves out."""
@@ -202,7 +210,9 @@ class _Store:
         SourceRecord.objects.filter(pk__in=[record.pk for record in changed]).update(is_current=False)
         stay = [record for record in changed if record.source_id not in strangers]
         self.adder.add(
-            SourceRecord, [self._row(incoming[old.source_id], old.business_id, old=old) for old in stay]
+            SourceRecord,
+            [self._row(incoming[old.source_id], old.business_id, old=old) for old in stay],
+            self._of_all_records,
         )
         self.adder.wait()
         self.counts["changed"] += len(changed)
@@ -271,6 +281,7 @@ class _Store:
         self.adder.add(
             SourceRecord,
             [self._row(incoming[key], business_id, why=why[key]) for key, (business_id, _) in given.items()],
+            self._of_all_records,
         )
         self.counts["merged"] += len(given.keys() - strangers.keys())
         made = self._found([each for key, each in incoming.items() if key not in given], why)
@@ -296,13 +307,16 @@ class _Store:
         made: dict[str, int] = {}
         self.adder.reserve_keys(Business, len(lone))
         for batch in batched(lone, _AT_ONCE):
-            keys = self.adder.add_keyed(Business, [self._business(each) for each in batch])
+            keys = self.adder.add_keyed(
+                Business, [self._business(each) for each in batch], self._of_all_businesses
+            )
             self.adder.add(
                 SourceRecord,
                 [
                     self._row(each, key, why=why.get(each.listing.source_id, ""))
                     for each, key in zip(batch, keys, strict=True)
                 ],
+                self._of_all_records,
             )
             made |= zip((each.listing.source_id for each in batch), keys, strict=True)
         self.adder.wait()
@@ -320,24 +334,14 @@ class _Store:
         told = merging.Told(
             self.source.name, each.listing.source_id, self._licence(each), self._told_at, each.told
         )
-        return {
-            "territory_id": self.cell.territory_id,
-            "grid_id": self.cell.pk,
-            "found_at": self.now,
-            "seen_at": self.now,
-            "next_attempt_at": self.now,
-            "status_changed_at": self.now,
-            **merging.merge([told]),
-        }
+        return merging.merge([told])
 
     def _row(
         self, each: _Incoming, business_id: int, *, old: SourceRecord | None = None, why: str = ""
     ) -> dict[str, Any]:
         return {
-            "source": self.source.name,
             "source_id": each.listing.source_id,
             "business_id": business_id,
-            "grid_id": self.cell.pk,
             "payload": dict(each.listing.raw),
             "payload_hash": each.digest,
             "listing": each.told,
@@ -345,9 +349,6 @@ class _Store:
             "settled_by": old.settled_by if old else "",
             "merged_from_id": old.merged_from_id if old else None,
             "licence": self._licence(each),
-            "attribution": self.source.attribution,
-            "first_seen_at": self.now,
-            "last_seen_at": self.now,
         }
 
     def _licence(self, each: _Incoming) -> str:

@@ -7,6 +7,7 @@ its restaurant share number, domain and half of the name.
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -214,20 +215,26 @@ def block_of(lat: float, lon: float) -> str:
     return f"{math.floor(lat * _BLOCKS_A_DEGREE)}:{_around(math.floor(lon * _BLOCKS_A_DEGREE))}"
 
 
-def blocks_near(lat: float, lon: float) -> list[str]:
-    """The squares that hold every point within 100 m: nine, and more where the meridians draw together."""
-    row, column = math.floor(lat * _BLOCKS_A_DEGREE), math.floor(lon * _BLOCKS_A_DEGREE)
-    columns = [f":{_around(column + west)}" for west in _reach(row)]
-    return [south + east for south in (str(row - 1), str(row), str(row + 1)) for east in columns]
+def blocks_near(points: Iterable[tuple[float, float]]) -> set[str]:
+    """The squares that hold every point within 100 m of one of these (lat, lon): nine of a lone one, and more where
+    the meridians draw together."""
+    columns: defaultdict[int, set[int]] = defaultdict(set)
+    for lat, lon in points:
+        row, column = math.floor(lat * _BLOCKS_A_DEGREE), math.floor(lon * _BLOCKS_A_DEGREE)
+        reach = _reach(row)
+        near = range(column - reach, column + reach + 1)
+        columns[row - 1].update(near)
+        columns[row].update(near)
+        columns[row + 1].update(near)
+    return {f"{row}:{_around(column)}" for row, its in columns.items() for column in its}
 
 
 @lru_cache(maxsize=8192)
-def _reach(row: int) -> range:
+def _reach(row: int) -> int:
     """How many columns to the west and the east hold every point within 100 m of one of this row."""
     lat = max(abs(row), abs(row + 1)) / _BLOCKS_A_DEGREE
     width = _METRES_A_DEGREE / _BLOCKS_A_DEGREE * math.cos(math.radians(min(89.0, lat + 0.001)))
-    reach = math.ceil(_NAME_METRES / width)
-    return range(-reach, reach + 1)
+    return math.ceil(_NAME_METRES / width)
 
 
 def _around(column: int) -> int:

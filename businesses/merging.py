@@ -25,7 +25,7 @@ _UNTOLD: Final[dict[str, Any]] = {
     **dict.fromkeys((*_SINGLE, "street", "housenumber", "phone_raw"), ""), **dict.fromkeys(_LISTS, ()),
     "socials": {}, "operating_status": "unknown", "rating": None, "review_count": None,
 }  # fmt: skip
-_NO_COLUMNS: Final = frozenset({"checked_on", "same_as", "upstream"})  # facts of a record alone
+_NO_COLUMNS: Final = ("same_as", "upstream")  # facts of a record alone
 _CLOSEDNESS: Final = {"": 0, "unknown": 1, "open": 2, "temporarily_closed": 3, "closed": 4}
 # What a page of the business itself may have told, which no later record takes away by saying nothing.
 _FOUND_ELSEWHERE: Final = ("phone", "phones", "email", "emails", "socials", "opening_hours")
@@ -72,14 +72,14 @@ def _of_one(told: Told) -> dict[str, Any]:
     """The columns that a single record tells, with where they are from."""
     facts = told.facts
     fields = {**_UNTOLD, **facts}
-    for name in _NO_COLUMNS & facts.keys():
-        del fields[name]
+    seen = fields.pop("checked_on", "")
+    for name in _NO_COLUMNS:
+        fields.pop(name, None)
     for name in _LISTS:
-        fields[name] = list(dict.fromkeys(fields[name]))
+        fields[name] = list(dict.fromkeys(fields[name])) if fields[name] else []
     fields["socials"] = dict(fields["socials"])
     if "rating" not in facts:
         fields["review_count"] = None
-    seen = facts.get("checked_on")
     fields["alive_on"] = date.fromisoformat(seen) if seen else None
     _choose_contacts(fields)
     told_fields = [name for name in _TOLD if fields[name] or fields[name] == 0]

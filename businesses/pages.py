@@ -207,7 +207,9 @@ def plain_words(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text).replace("&", " and ")
         text = "".join(char for char in text if not unicodedata.combining(char))
-    return " ".join(_PUNCTUATION.sub(" ", _APOSTROPHES.sub("", text)).split())
+    if not text.replace(" ", "").isalnum():
+        text = _PUNCTUATION.sub(" ", _APOSTROPHES.sub("", text))
+    return " ".join(text.split())
 
 
 _DIGIT_RUNS: Final = re.compile(r"\+?\d[\d\s().\-–/]{5,22}\d")

@@ -17,15 +17,18 @@ with everything that touches the cell, `parse` keeps what the cell owns and coun
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Any, Literal, Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import Any, Final, Literal, NamedTuple, Protocol, runtime_checkable
 
 from pipeline.http import Fetcher
 
 type OperatingStatus = Literal["open", "closed", "temporarily_closed", "unknown"]
+
+_NOTHING_TOLD: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,7 @@ class Rectangle:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """One business as one source tells it; nothing is corrected here, "" and () mean "not told".
 
     source_id is unique and lasting within the source. category is a slug of businesses.categories or "".
@@ -82,7 +84,7 @@ class Listing:
     phones: tuple[str, ...] = ()
     emails: tuple[str, ...] = ()
     websites: tuple[str, ...] = ()
-    socials: Mapping[str, str] = field(default_factory=dict)
+    socials: Mapping[str, str] = _NOTHING_TOLD
     opening_hours: str = ""
     street: str = ""
     housenumber: str = ""
@@ -98,7 +100,7 @@ class Listing:
     review_count: int | None = None
     same_as: tuple[str, ...] = ()
     licence: str = ""
-    raw: Mapping[str, Any] = field(default_factory=dict)
+    raw: Mapping[str, Any] = _NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)

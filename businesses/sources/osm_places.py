@@ -162,12 +162,13 @@ _LONG: Final = {"w": "way", "r": "relation"}
 
 
 def _tags(text: str) -> dict[str, str]:
-    pairs = text.replace(",", "\0").replace("=", "\1")
-    if "%" in pairs:
-        pieces = pairs.split("%")  # every second one stands between two of them: the number of a character
+    told = text.replace(",", "\0").replace("=", "\0")
+    if "%" in told:
+        pieces = told.split("%")  # every second one stands between two of them: the number of a character
         pieces[1::2] = map(_character, pieces[1::2])
-        pairs = "".join(pieces)
-    return dict([pair.split("\1") for pair in pairs.split("\0")])
+        told = "".join(pieces)
+    words = told.split("\0")  # a key, its value, a key, ...
+    return dict(zip(words[::2], words[1::2], strict=True))
 
 
 @lru_cache(maxsize=1024)

@@ -29,7 +29,7 @@ def test_every_text_comes_back_as_it_went_in():
     texts = ['a\tb\nc\rd\\e\\Nf"g', "\\N", "", "Ümläut 漢字 \U0001f600", "\\.", "ends with a backslash\\"]
     rows = [business(grid, text, raw_categories=[text, 2**70], rating=None) for text in texts]
     with RowAdder() as adder:
-        keys = adder.add_keyed(Business, rows)
+        keys = adder.add_keyed(Business, rows, {})
         adder.wait()
         stored = {each.pk: each for each in Business.objects.all()}
     assert [stored[key].name for key in keys] == texts
@@ -42,7 +42,7 @@ def test_several_lots_are_added_in_turn():
     grid = make_grid()
     with RowAdder() as adder:
         for lot in range(5):
-            adder.add(RefusedRecord, [row(grid.pk, f"{lot}/{n}") for n in range(300)])
+            adder.add(RefusedRecord, [row(grid.pk, f"{lot}/{n}") for n in range(300)], {})
         adder.wait()
         assert RefusedRecord.objects.count() == 1500
 
@@ -50,7 +50,7 @@ def test_several_lots_are_added_in_turn():
 def test_what_the_database_refuses_is_told_and_nothing_stays():
     grid = make_grid()
     with pytest.raises(DatabaseError), transaction.atomic(), RowAdder() as adder:
-        adder.add(RefusedRecord, [row(grid.pk, "1"), row(grid.pk, "1")])
+        adder.add(RefusedRecord, [row(grid.pk, "1"), row(grid.pk, "1")], {})
         adder.wait()
     assert not RefusedRecord.objects.exists()
 
@@ -60,4 +60,4 @@ def test_what_the_database_refuses_is_told_and_nothing_stays():
 def test_a_mark_of_the_format_in_a_text_is_refused(mark):
     grid = make_grid()
     with RowAdder() as adder, pytest.raises(ValueError, match="control character"):
-        adder.add(RefusedRecord, [row(grid.pk, f"1{mark}")])
+        adder.add(RefusedRecord, [row(grid.pk, f"1{mark}")], {})

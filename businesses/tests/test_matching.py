@@ -142,7 +142,7 @@ def test_everything_within_a_hundred_metres_is_in_the_squares_around(lat, lon, b
     east = lon + metres * METRE * math.sin(bearing) / math.cos(math.radians(lat))
     east = (east + 180) % 360 - 180
     assert distance(lat, lon, north, east) <= 100
-    assert block_of(north, east) in blocks_near(lat, lon)
+    assert block_of(north, east) in blocks_near([(lat, lon)])
 
 
 @given(name=st.text(max_size=60))

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -133,7 +132,7 @@ def _recorded() -> Iterator[tuple[Source, str, tuple[Listing, ...]]]:
 
 
 def _business(number: int, listing: Listing, source: Source, country: str) -> BusinessFacts:
-    told = facts_of_listing(replace(listing, country=""), source, territory_country=country)
+    told = facts_of_listing(listing._replace(country=""), source, territory_country=country)
     here = Provenance(source.name, listing.licence or source.licence, READ_AT)
     same = {key: told.get(key, "") for key in "street housenumber postcode city region".split()}
     return BusinessFacts(
