@@ -4,10 +4,8 @@ Records are only ever added to: one that says something else is a new row beside
 so everything is done for a thousand records at a time, with as many queries whatever their number.
 """
 
-import gc
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
@@ -21,6 +19,7 @@ from businesses import candidates, merging
 from businesses.adding import RowAdder
 from businesses.categories import trades_of
 from businesses.erased import erased_keys, is_erased
+from businesses.garbage import no_search_for_garbage
 from businesses.listings import facts_of_listing, hash_of
 from businesses.matching import Match, block_of, is_same_name, name_key_of
 from businesses.models import Business, SourceRecord
@@ -68,19 +67,7 @@ class Intake:
         return f"{self.new} new, {self.changed} changed, {self.seen} as before{told}"
 
 
-@contextmanager
-def _no_search_for_garbage() -> Iterator[None]:
-    """What is made meanwhile lives to the end and holds no circles: looking for some takes a tenth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_no_search_for_garbage()
+@no_search_for_garbage()
 def store_listings(
     cell: CoverageGrid,
     source: Source,

@@ -11,6 +11,7 @@ from math import nan
 from typing import Any, Final
 
 from businesses.categories import category_of_osm_tags, raw_categories_of_osm_tags
+from businesses.garbage import no_search_for_garbage
 from businesses.sources.base import Listing, OperatingStatus, ParsedCell, Rectangle, Refusal
 from pipeline.errors import BadData, storable
 
@@ -79,6 +80,7 @@ def is_wanted(tags: Mapping[str, str], categories: tuple[str, ...]) -> bool:
     return is_business(tags) and (not categories or category_of_osm_tags(tags) in categories)
 
 
+@no_search_for_garbage()
 def parse_elements(body: str, cell: Rectangle) -> ParsedCell:
     """The listings of an Overpass-shaped answer that the cell owns by their centre point.
 
