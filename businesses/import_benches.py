@@ -1,5 +1,6 @@
 """What the leads' own work costs: the import of a map extract, and how well a second map is matched with a first."""
 
+import os
 import resource
 import subprocess
 import sys
@@ -66,7 +67,8 @@ def import_of_a_map(folder: Path) -> list[Figure]:
     return [
         _rate("two workers", MANY / pair.seconds, floor, goal=connection.vendor == "postgresql"),
         _rate("one worker", MANY / alone.seconds, floor, goal=False),
-        Figure("the same, of the worker's own processor time", MANY / alone.processor_seconds, "/s"),
+        _processor_time("two workers", pair, MANY),
+        _processor_time("one worker", alone, MANY),
         Figure(
             f"peak memory of {MANY:,} records, of {FEW:,} the multiple",
             growth,
@@ -75,6 +77,12 @@ def import_of_a_map(folder: Path) -> list[Figure]:
             reached=growth <= 1.5,
         ),
     ]
+
+
+def _processor_time(workers: str, imported: "_Imported", count: int) -> Figure:
+    own, databases = (1e6 * seconds / count for seconds in (imported.own_seconds, imported.database_seconds))
+    parts = f" ({own:.0f} its own, {databases:.0f} the database's)" if databases else ""
+    return Figure(f"processor time of a record with {workers}{parts}", own + databases, "us")
 
 
 def _rate(workers: str, rate: float, floor: float, *, goal: bool) -> Figure:
@@ -135,10 +143,12 @@ def _facts_in(path: Path, town: Rectangle, *, country: str) -> dict[str, Facts]:
 
 @dataclass(frozen=True)
 class _Imported:
-    """seconds: from the word to the last row. processor_seconds: of all workers. peak: of one, in kB."""
+    """seconds: from the word to the last row. own_seconds, database_seconds: processor time of all workers and of
+    the processes that serve them. peak: of one worker, in kB."""
 
     seconds: float
-    processor_seconds: float
+    own_seconds: float
+    database_seconds: float
     peak: int
 
 
@@ -178,7 +188,8 @@ def _import(town: "_Town", *, workers: int) -> _Imported:
     stored = SourceRecord.objects.filter(grid__territory=territory).count()
     if stored != town.count:
         raise RuntimeError(f"{stored} records were stored of {town.count}")
-    return _Imported(seconds, sum(float(took) for took, _ in told), max(int(peak) for _, peak in told))
+    own, databases, peaks = zip(*told, strict=True)
+    return _Imported(seconds, sum(map(float, own)), sum(map(float, databases)), max(map(int, peaks)))
 
 
 _WORKER: Final = (
@@ -196,7 +207,7 @@ def _line_of(worker: "subprocess.Popen[str]") -> str:
 def work(arguments: list[str]) -> None:
     """What one worker does, a process of its own: the cells (keys) of an extract (path), after a word to begin.
 
-    Prints the processor time that it took, in seconds, and its peak memory in kB.
+    Prints the processor time in seconds that it took and that the database took for it, and its peak memory in kB.
     """
     path, *cells = arguments
     source = OsmFile(path)
@@ -205,7 +216,7 @@ def work(arguments: list[str]) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     sys.stdin.readline()
-    begun = time.process_time()
+    begun, served = time.process_time(), _database_seconds()
     for key in cells:
         cell = CoverageGrid.objects.select_related("territory").get(pk=key)
         parsed = source.parse(fetch_cell(cell, source, run).body, rectangle_of(cell))
@@ -214,12 +225,29 @@ def work(arguments: list[str]) -> None:
                 cell, source, parsed.listings, now=SYSTEM_CLOCK.now(), by="bench", complete=True
             )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sys.stdout.write(f"{time.process_time() - begun} {peak}\n")
+    sys.stdout.write(f"{time.process_time() - begun} {_database_seconds() - served} {peak}\n")
+
+
+def _database_seconds() -> float:
+    """Processor time in seconds of the process that serves this connection; 0 where there is none or it is not on
+    this machine."""
+    if connection.vendor != "postgresql" or not connection.get_connection_params().get("host", "").startswith(
+        "/"
+    ):
+        return 0.0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat").read_text(encoding="ascii")
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _forget() -> None:
     """Empty the tables; row by row it would take longer than all that is measured."""
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"TRUNCATE {', '.join(_TABLES)} CASCADE")
+            return
         for table in reversed(_TABLES):
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608
 
