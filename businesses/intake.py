@@ -106,6 +106,7 @@ def store_listings(
         )
     ]
     _wait_for_turn()
+    _look_up_by_index()
     with RowAdder() as adder:
         store = _Store(cell, source, now, by, adder)
         if complete:
@@ -123,8 +124,16 @@ def _wait_for_turn() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-            # What is asked from here to the end of the transaction is asked by key. What the database believes of
-            # tables that are just being filled is out of date, and it would read them whole.
+
+
+def _look_up_by_index() -> None:
+    """Have the database use its indexes to the end of the transaction.
+
+    All is asked by key; but what it believes of tables that are just being filled is out of date, and it would read
+    them whole.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
 
 

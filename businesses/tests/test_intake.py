@@ -351,3 +351,31 @@ def test_every_text_is_stored_as_it_was_told(cell, text: str):
     assert (record.source_id, record.payload) == (text, {"name": "x", text: [text, None, True, 1.5]})
     assert record.business.websites == [text]
     assert (record.business.rating, record.missing_since) == (None, None)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="asks how PostgreSQL would find the rows")
+def test_no_table_is_read_whole_for_what_may_be_there_already(cell):
+    listings = [
+        make_listing(
+            f"node/{n}",
+            lat=LAT + 20 * n * METRE,
+            phones=(f"+1 802 {200 + n} 0116",),
+            websites=(f"https://shop{n}.example/",),
+        )
+        for n in range(150)
+    ]
+    store(cell, *listings)
+    with CaptureQueriesContext(connection) as asked:
+        told = store(cell, *listings, source="other")
+    assert told.merged == 150
+    looked_up = [
+        query["sql"]
+        for query in asked
+        if query["sql"].startswith("SELECT") and 'FROM "businesses_' in query["sql"]
+    ]
+    assert len([sql for sql in looked_up if '"block" IN' in sql or '"phone" IN' in sql]) == 2
+    with connection.cursor() as cursor:
+        for sql in looked_up:
+            cursor.execute(f"EXPLAIN {sql}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Seq Scan on businesses_" not in plan, plan
