@@ -11,7 +11,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, OuterRef, Q, Subquery
 
 from businesses.webhosts import registrable_domain
 from campaigns import mailboxes, windows
@@ -56,8 +56,9 @@ class _Written:
 type _WrittenTo = dict[str, list[_Written]]
 
 
-def admit(campaigns: Sequence[Campaign], now: datetime) -> Sequence[Wait | None]:
-    """Draw what these mails need from their rates, in the transaction of their claim; a Wait where one refuses."""
+def admit(campaigns: Sequence[Campaign], now: datetime, most: int) -> Sequence[Wait | None]:
+    """Draw what `most` of these mails need from their rates, in the transaction of their claim; a Wait for those that
+    one of them refuses."""
     boxes = {campaign.pk: mailbox_of(campaign, now=now) for campaign in campaigns}
     going = [campaign for campaign in campaigns if not is_over(campaign, now)]
     buckets = _locked({key for each in going for key in _keys(each, boxes[each.pk])}, now)
@@ -73,7 +74,7 @@ def admit(campaigns: Sequence[Campaign], now: datetime) -> Sequence[Wait | None]
                 drawn.update(_draw(campaign, mailbox, buckets, now=now))
                 _note_in_hand(campaign, written)
         waits.append(_wait_for(refusal, campaign) if refusal else None)
-        if refusal and refusal.of_mailbox:
+        if (refusal and refusal.of_mailbox) or waits.count(None) == most:
             break
     RateBucket.objects.bulk_update([buckets[key] for key in sorted(drawn)], ["used", "day", "open_at"])
     return waits
@@ -91,14 +92,22 @@ def open_lanes(now: datetime) -> Sequence[Q]:
     cost nothing.
     """
     default = mailboxes.default_mailbox(now=now)
-    boxes = list(Mailbox.objects.select_related("domain").filter(state=Mailbox.State.ACTIVE))
+    due = Campaign.objects.filter(status=Campaign.Status.PENDING, claimed_by="", next_attempt_at__lte=now)
+    first = due.order_by("next_attempt_at").values("pk")
+    active = Mailbox.objects.select_related("domain").filter(state=Mailbox.State.ACTIVE)
+    # The first due row of each, by its index, however many are due.
+    boxes = active.annotate(
+        has_due=Subquery(first.filter(mailbox=OuterRef("pk"))[:1]),
+        has_others=Subquery(first.filter(mailbox__isnull=True)[:1]),  # of campaigns that name no mailbox
+    )
     buckets = _buckets(mailbox_key(box) for box in boxes if mailboxes.is_paced(box))
     ready = [box for box in boxes if mailbox_refusal(box, buckets.get(mailbox_key(box)), now=now) is None]
     ready.sort(key=lambda box: (_opened_at(buckets.get(mailbox_key(box)), now), box.pk))
     lanes: list[Q] = []
     for box in ready:
-        lanes.append(Q(mailbox=box.pk))
-        if box.pk == default.pk:
+        if box.has_due:
+            lanes.append(Q(mailbox=box.pk))
+        if box.has_others and box.pk == default.pk:
             lanes.append(Q(mailbox__isnull=True))
     return lanes
 

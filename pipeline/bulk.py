@@ -39,10 +39,10 @@ def update_each(
     columns: Sequence[str],
     rows: Sequence[tuple[Any, ...]],
     *,
-    same: dict[str, Any],
+    same: dict[str, Any] | None = None,
     where: dict[str, Any] | None = None,
 ) -> set[int]:
-    """Write the text `columns` into rows of `model`, one tuple (key, value, ...) a row, and `same` into all of them.
+    """Write texts or times into `columns` of rows of `model`, one tuple (key, value, ...) a row, and `same` into all.
 
     Where `where` is given, only rows whose columns are as it says are touched. Returns the keys of those that were.
     """
@@ -50,7 +50,7 @@ def update_each(
         return set()
     quote = connection.ops.quote_name
     each = [f"{quote(name)} = given.column{number}" for number, name in enumerate(columns, start=2)]
-    all_of_them = [f"{quote(name)} = %s" for name in same]
+    all_of_them = [f"{quote(name)} = %s" for name in same or {}]
     as_before = ["kept.id = given.column1", *(f"kept.{quote(name)} = %s" for name in where or {})]
     line = f"({', '.join(['%s'] * (len(columns) + 1))})"
     # Names come from our models, every value is passed beside the statement.
@@ -60,12 +60,12 @@ def update_each(
         f" WHERE {' AND '.join(as_before)} RETURNING id"
     )
     values = [
-        *map(_stored, same.values()),
+        *(same or {}).values(),
         *(value for row in rows for value in row),
         *(where or {}).values(),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, [_stored(value) for value in values])
         return {key for (key,) in cursor.fetchall()}
 
 

@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Q
 
 from pipeline import budgets, faults, incidents, liveness, switches
+from pipeline.bulk import update_each
 from pipeline.errors import (
     BadData,
     BudgetSpent,
@@ -63,13 +64,19 @@ def claim_some(
     owner = liveness.current_owner()
     lanes = stage.lanes(now) if pk is None else (Q(pk=pk),)
     for lane in lanes:
-        for _ in range(MOST_LOOKS):
+        looked_at = 0
+        while looked_at < MOST_LOOKS:
+            # Where the first ones have to wait, it looks further ahead.
+            ahead = limit if looked_at == 0 else MOST_LOOKS - looked_at
+            looked_at += ahead
             try:
-                rows, wait = _take_next(stage, lane, owner, now=now, by=by, limit=limit)
+                rows, wait = _take_next(stage, lane, owner, now=now, by=by, limit=limit, ahead=ahead)
             except BudgetSpent:
                 if limit == 1:
                     raise
-                rows, wait = _take_next(stage, lane, owner, now=now, by=by, limit=1)  # the last of the day
+                rows, wait = _take_next(
+                    stage, lane, owner, now=now, by=by, limit=1, ahead=1
+                )  # the day's last
             if rows:
                 faults.point("claim.taken")
                 return rows
@@ -224,19 +231,19 @@ def reopen(stage: Stage, *, now: datetime, by: str, limit: int) -> int:
 
 
 def _take_next(
-    stage: Stage, lane: Q, owner: str, *, now: datetime, by: str, limit: int
+    stage: Stage, lane: Q, owner: str, *, now: datetime, by: str, limit: int, ahead: int
 ) -> tuple[Sequence[WorkItem], Wait | None]:
-    """Take the first due rows of `lane`, and put off those that `admit` refuses; returns the last refusal too."""
+    """Take up to `limit` of the first `ahead` due rows of `lane`, and put off those that `admit` refuses.
+
+    Returns the last refusal too, where it took none.
+    """
     with transaction.atomic(durable=True):
         rows = stage.due(now).filter(lane)
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True, of=("self",))
-        due = _that_go_together(rows[:limit])
-        waits = stage.admit(due, now) if stage.admit and due else [None] * len(due)
-        for row, wait in zip(due, waits, strict=False):
-            if wait:
-                same: dict[str, Any] = {"pk": row.pk, "status": stage.ready, "claimed_by": ""}
-                stage.model._base_manager.filter(**same).update(**_put_off(stage, wait, now))
+        due = _that_go_together(rows[:ahead])
+        waits = stage.admit(due, now, limit) if stage.admit and due else [None] * min(limit, len(due))
+        _put_off(stage, [(row, wait) for row, wait in zip(due, waits, strict=False) if wait], now)
         taken = [row for row, wait in zip(due, waits, strict=False) if wait is None]
         if not taken:
             return [], next((wait for wait in reversed(waits) if wait), None)
@@ -286,12 +293,12 @@ def _take(
     return changed
 
 
-def _put_off(stage: Stage, wait: Wait, now: datetime) -> dict[str, Any]:
-    """Return the fields of a row that waits: always for later, or one claim would look at it again and again."""
-    fields: dict[str, Any] = {"next_attempt_at": max(wait.until, now + timedelta(seconds=1))}
-    if _keeps_why(stage):
-        fields["waits_for"] = wait.reason[:200]
-    return fields
+def _put_off(stage: Stage, rows: Sequence[tuple[WorkItem, Wait]], now: datetime) -> None:
+    """Let rows wait: always for later, or one claim would look at them again and again."""
+    soon = now + timedelta(seconds=1)
+    columns = ("next_attempt_at", "waits_for") if _keeps_why(stage) else ("next_attempt_at",)
+    told = [(row.pk, max(wait.until, soon), wait.reason[:200])[: len(columns) + 1] for row, wait in rows]
+    update_each(stage.model, columns, told, where={"status": stage.ready, "claimed_by": ""})
 
 
 def _keeps_why(stage: Stage) -> bool:

@@ -38,11 +38,13 @@ class Stage:
     was never heard of again. `queue` names the switch "stage:QUEUE" and the worker queue; `row_task` is the
     task that works on one row by its id.
 
-    `admit` looks at the locked rows before they are taken, in the claim's transaction, and answers for each in turn:
-    a Wait puts it off without counting an attempt (`waits_for`, where the model has it, keeps why); None lets it be
-    taken, with what `admit` wrote. A Wait that ends the lane may be the last answer: the rows after it stay as they
-    are. Where all have to wait, the next due rows are looked at. `related` are the rows of other tables that come with
-    a claimed one, as they were then, without their long columns `unread`.
+    `admit(rows, now, most)` looks at the locked rows before they are taken, in the claim's transaction, and answers for
+    each in turn: a Wait puts it off without counting an attempt (`waits_for`, where the model has it, keeps why); None
+    lets it be taken, with what `admit` wrote. Its answers end with a Wait that ends the lane, or with the `most`th that
+    may be taken: the rows after it stay as they are. Where all have to wait, the next due rows are looked at.
+
+    `related` are the rows of other tables that come with a claimed one, as they were then, without their long columns
+    `unread`.
 
     `lanes` are parts of the due rows that are claimed from one after
     the other: what cannot go at all is in none, so that nobody reads past it.
@@ -63,7 +65,7 @@ class Stage:
     row_argument: str = "pk"
     where: Callable[[datetime], Q] = _no_condition
     order: tuple[str, ...] = ("next_attempt_at", "pk")
-    admit: Callable[[Sequence[Any], datetime], Sequence[Wait | None]] | None = None
+    admit: Callable[[Sequence[Any], datetime, int], Sequence[Wait | None]] | None = None
     lanes: Callable[[datetime], Sequence[Q]] = _one_lane
     related: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()

@@ -30,11 +30,19 @@ def budget(settings: Any) -> None:
 def turned_away(name: str, *, ends_lane: bool = False) -> Stage:
     """A stage that puts off every job whose name begins with `name`."""
 
-    def admit(jobs: Sequence[Job], now: datetime) -> list[Wait | None]:
+    def admit(jobs: Sequence[Job], now: datetime, most: int) -> list[Wait | None]:
         wait = Wait(now + LATER, "not yet", ends_lane)
-        return [wait if job.name.startswith(name) else None for job in jobs]
+        return up_to(most, [wait if job.name.startswith(name) else None for job in jobs])
 
     return replace(WORK, budget="jobs", admit=admit)
+
+
+def up_to(most: int, answers: list[Wait | None]) -> list[Wait | None]:
+    """End the answers with the last one that may be taken, or that ends the lane."""
+    for number, wait in enumerate(answers, start=1):
+        if (wait and wait.ends_lane) or answers[:number].count(None) == most:
+            return answers[:number]
+    return answers
 
 
 def claimed(stage: Stage, clock: VirtualClock, pk: int | None = None) -> str | None:
@@ -67,7 +75,7 @@ def test_wait_for_a_moment_that_has_passed_does_not_go_round_in_circles(
     make_job: MakeJob, clock: VirtualClock
 ) -> None:
     job = make_job()
-    stage = replace(WORK, admit=lambda rows, now: [Wait(now - LATER, "too late")] * len(rows))
+    stage = replace(WORK, admit=lambda rows, now, most: [Wait(now - LATER, "too late")] * len(rows))
     assert claimed(stage, clock) is None
     job.refresh_from_db()
     assert job.next_attempt_at > clock.now()
@@ -77,9 +85,9 @@ def test_spent_budget_undoes_what_the_admission_wrote(make_job: MakeJob, clock: 
     make_job()
     budgets.take("jobs", Decimal(1), now=clock.now())
 
-    def admit(jobs: Sequence[Job], now: datetime) -> list[None]:
+    def admit(jobs: Sequence[Job], now: datetime, most: int) -> list[None]:
         Switch.objects.create(scope="written by the admission")
-        return [None] * len(jobs)
+        return [None] * min(most, len(jobs))
 
     with pytest.raises(BudgetSpent):
         claimed(replace(WORK, budget="jobs", admit=admit), clock)
@@ -102,9 +110,9 @@ def test_lanes_are_claimed_from_in_their_order_and_nothing_else_is_read(
     make_job(name="first", kind="ask")
     seen: list[str] = []
 
-    def admit(jobs: Sequence[Job], now: datetime) -> list[None]:
-        seen.extend(job.name for job in jobs)
-        return [None] * len(jobs)
+    def admit(jobs: Sequence[Job], now: datetime, most: int) -> list[None]:
+        seen.extend(job.name for job in jobs[:most])
+        return [None] * min(most, len(jobs))
 
     stage = replace(WORK, admit=admit, lanes=lambda now: (Q(kind="ask"), Q(kind="keyed")))
     assert [claimed(stage, clock) for _ in range(3)] == ["first", "second", None]

@@ -377,7 +377,7 @@ def test_rows_that_wait_are_put_off_and_the_others_go_together(
     for name in ("go 1", "wait", "go 2"):
         make_job(name=name)
 
-    def admit(jobs: Sequence[Job], now: datetime) -> list[Wait | None]:
+    def admit(jobs: Sequence[Job], now: datetime, most: int) -> list[Wait | None]:
         return [Wait(now + timedelta(hours=1), "not yet") if job.name == "wait" else None for job in jobs]
 
     assert some(clock, replace(WORK, admit=admit)) == ["go 1", "go 2"]
@@ -388,7 +388,7 @@ def test_wait_that_ends_the_lane_leaves_the_rows_after_it(make_job: MakeJob, clo
     for name in ("go", "wait", "behind"):
         make_job(name=name)
 
-    def admit(jobs: Sequence[Job], now: datetime) -> list[Wait | None]:
+    def admit(jobs: Sequence[Job], now: datetime, most: int) -> list[Wait | None]:
         return [None, Wait(now + timedelta(hours=1), "closed", ends_lane=True)][: len(jobs)]
 
     assert some(clock, replace(WORK, admit=admit)) == ["go"]
