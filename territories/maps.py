@@ -13,7 +13,7 @@ from territories.models import CoverageGrid, Territory
 type CellState = Literal["done", "incomplete", "running", "failed", "todo"]
 # The worst first: where a cell is asked for by groups of trades, its rectangle shows the worst of them.
 STATES: Final[tuple[CellState, ...]] = ("failed", "incomplete", "running", "todo", "done")
-MOST_CELLS: Final = 2_000  # drawn; the list holds the rest
+MOST_CELLS: Final = 1_000  # drawn, a large city; the list holds the rest
 OTHERS: Final = 100  # territories drawn around, to find one's way by
 WORLD: Final = [-60.0, -170.0, 75.0, 170.0]
 
