@@ -1,12 +1,13 @@
 """Serves samples on loopback as a web server in production does: their own headers, text compressed."""
 
-import contextlib
 import gzip
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from threading import Thread
+from typing import Any
 
 from scripts.judges.base import Sample
 from sites.publishers.folder import CONTENT_TYPES
@@ -31,6 +32,11 @@ class SiteServer(ThreadingHTTPServer):
 
     def address(self, slug: str) -> str:
         return f"{self.origin}/s/{slug}/"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a judge that had seen enough and left."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def show(self, samples: Iterable[Sample]) -> None:
         self.sites |= {sample.slug: sample.files for sample in samples}
@@ -86,9 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
-        with contextlib.suppress(ConnectionError):  # a judge that has seen enough
-            self.end_headers()
-            self.wfile.write(content)
+        self.end_headers()
+        self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
         """Say nothing: the judges speak."""
