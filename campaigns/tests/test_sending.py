@@ -13,7 +13,7 @@ from campaigns.models import Campaign, Mailbox, Message, RateBucket, Suppression
 from campaigns.sending import send_campaigns
 from campaigns.tests.factories import make_campaign, make_mailbox, make_message
 from campaigns.tests.mail_server import MailServer
-from pipeline import claims, faults, states
+from pipeline import claims, faults, states, switches
 from pipeline.clock import VirtualClock, clock_trouble
 from pipeline.models import Effect, Incident, TimelineEntry
 from pipeline.runner import Run, StageResult
@@ -157,6 +157,20 @@ def no_by_the_business(campaign: Campaign, now: datetime) -> None:
     Business.objects.filter(pk=campaign.business_id).update(suppressed=True)
 
 
+def no_on_the_list_alone(campaign: Campaign, now: datetime) -> None:
+    """The address is on the list, and neither its business nor its campaign knows."""
+    digest = campaign.messages.get(step=campaign.step).recipient_hash
+    Suppression.objects.create(address_hash=digest, reason="unsubscribed", at=now, by="an older list")
+
+
+def everything_paused(campaign: Campaign, now: datetime) -> None:
+    switches.pause("everything", by="staff", why="a look round", now=now)
+
+
+def site_offline(campaign: Campaign, now: datetime) -> None:
+    Site.objects.filter(pk=campaign.site_id).update(status="pending")
+
+
 def stopped(campaign: Campaign, now: datetime) -> None:
     sequences.stop(Campaign.objects.get(pk=campaign.pk), "replied", now=now, by="test")
 
@@ -167,7 +181,17 @@ def mailbox_paused(campaign: Campaign, now: datetime) -> None:
 
 @pytest.mark.parametrize("point", ["before", "claim.taken", "planned", "calling"])
 @pytest.mark.parametrize(
-    "say_no", [no_by_the_address, no_by_the_company, no_by_the_business, stopped, mailbox_paused]
+    "say_no",
+    [
+        no_by_the_address,
+        no_on_the_list_alone,
+        no_by_the_company,
+        no_by_the_business,
+        stopped,
+        mailbox_paused,
+        everything_paused,
+        site_offline,
+    ],
 )
 def test_no_mail_begins_after_a_no_whenever_it_comes(
     server: MailServer,
