@@ -114,8 +114,8 @@ def weaknesses_of_page(page: Page, *, is_https: bool) -> tuple[str, ...]:
                 r"frontpage|joomla! (1|2|3)|wordpress [1-4]\.|dreamweaver|golive", page.generator.casefold()
             )
         ),
-        bool(re.search(r"\.swf\b|jquery[-.]1\.", source)),
-        bool(re.search(r"<(font|marquee|center|blink)\b", source)),
+        bool(_FLASH.search(source) or _OLD_JQUERY.search(source)),
+        bool(_OLD_TAG.search(source)),
         _was_left_alone(page.year, page.changed),
         _was_left_alone(page.year, _copyright_year(page.text)),
     )
@@ -131,14 +131,19 @@ def _was_left_alone(year: int, since: int) -> bool:
 
 def _copyright_year(text: str) -> int:
     """The last year of its copyright notice; 0 where it has none."""
-    years = [int(year) for year in _COPYRIGHT.findall(text)]
-    return max(years, default=0)
+    folded = text.casefold()
+    return max((int(year) for notice in _COPYRIGHTS for year in notice.findall(folded)), default=0)
 
 
 _YEARS_OLD: Final = 4
-_COPYRIGHT: Final = re.compile(
-    r"(?:©|\(c\)|copyright)\s{0,3}(?:(?:19|20)\d\d\s{0,2}[-–]\s{0,2})?((?:19|20)\d\d)\b",
-    re.IGNORECASE,
+# One pattern for each sign, over text in lower case: a search for plain characters takes a fifth of the time that a
+# choice among signs takes, and it runs over every page.
+_FLASH: Final = re.compile(r"\.swf\b")
+_OLD_JQUERY: Final = re.compile(r"jquery[-.]1\.")
+_OLD_TAG: Final = re.compile(r"<(font|marquee|center|blink)\b")
+_COPYRIGHTS: Final = tuple(
+    re.compile(rf"{sign}\s{{0,3}}(?:(?:19|20)\d\d\s{{0,2}}[-–]\s{{0,2}})?((?:19|20)\d\d)\b")
+    for sign in ("©", r"\(c\)", "copyright")
 )
 
 

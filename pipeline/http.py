@@ -282,16 +282,14 @@ class _CountingSocket(socket.socket):
         allowance.received += count
         return count
 
+    def settimeout(self, value: float | None) -> None:
+        # Setting it calls the system and lets go of the interpreter's lock, which a hundred threads are after.
+        if value != self.gettimeout():
+            super().settimeout(value)
 
-class _CountingTLSSocket(ssl.SSLSocket):
+
+class _CountingTLSSocket(_CountingSocket, ssl.SSLSocket):
     """The same for an encrypted connection."""
-
-    def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        allowance = _allowance.get()
-        self.settimeout(allowance.wait())
-        count = super().recv_into(*args, **kwargs)
-        allowance.received += count
-        return count
 
 
 def _browser_like_context() -> ssl.SSLContext:

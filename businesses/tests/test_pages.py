@@ -199,6 +199,37 @@ def test_left_alone_for_years_is_a_sign_of_age():
     )  # nobody says what year it is
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "(c) 2009-2012 Maple", "(C) 2012", "COPYRIGHT 2012", "Copyright © 2012", "© 2009 – 2012",
+        "<a href='/Intro.SWF'>Film</a>", "<script src='/jQuery-1.4.min.js'></script>",
+        "<script src='/jquery.1.9.js'></script>", "<MARQUEE>Fresh</MARQUEE>", "<blink>", "<center>",
+    ],
+)  # fmt: skip
+def test_each_sign_of_age_is_seen(sign: str):
+    headers = {"date": "Mon, 02 Mar 2026 09:00:00 GMT"}
+    page = read_page(f"<meta name=viewport content=x><p>Bread. {sign} Rye".encode(), headers)
+    assert weaknesses_of_page(page, is_https=False) == ("outdated",)  # no encryption is the other sign
+    assert weaknesses_of_page(page, is_https=True) == ()
+
+
+@pytest.mark.parametrize(
+    "no_sign",
+    [
+        "© 2009-2025",
+        "2012",
+        "All rights reserved 2012",
+        "<script src='/jquery-3.1.js'></script>",
+        "<centered>",
+    ],
+)
+def test_what_is_no_sign_of_age(no_sign: str):
+    headers = {"date": "Mon, 02 Mar 2026 09:00:00 GMT"}
+    page = read_page(f"<meta name=viewport content=x><p>Bread. {no_sign} Rye".encode(), headers)
+    assert weaknesses_of_page(page, is_https=False) == ()
+
+
 FRAGMENTS = st.lists(
     st.sampled_from(
         [b"<", b">", b"<!--", b"-->", b"<a href=", b"<script>", b"</script", b"<title>", b"</title>", b"<meta name=",
