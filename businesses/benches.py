@@ -1,5 +1,5 @@
 """The measurements of this room, each kind in a module of its own."""
 
-from businesses import import_benches, web_benches
+from businesses import coverage_benches, import_benches, web_benches
 
-__all__ = ["import_benches", "web_benches"]
+__all__ = ["coverage_benches", "import_benches", "web_benches"]
