@@ -73,7 +73,7 @@ ENGLISH: Final = Wording(
         "So there is now one that you can look at. It is our proposal, not your official site, and it was made from "
         "what is public. Search engines are asked to ignore it.",
         "We have put one together as a proposal. All we know about you comes from public listings, so a detail may "
-        "be wrong. It is marked as not official.",
+        "be wrong. The page says that it is not official.",
         "You can look at one now: we built it from public details, as a proposal. It says that it is not official, "
         "and search engines are asked not to list it.",
     ),
