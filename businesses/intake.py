@@ -12,7 +12,6 @@ from itertools import batched
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
 from django.db.models.fields.json import KeyTransform
 
 from businesses import candidates, merging
@@ -24,16 +23,8 @@ from businesses.listings import facts_of_listing, hash_of
 from businesses.matching import Match, block_of, is_same_name, name_key_of
 from businesses.models import Business, SourceRecord
 from businesses.sources.base import Listing, Rectangle, Source
-from pipeline import states
+from businesses.upshot import Upshot
 from territories.models import CoverageGrid
-
-# A changed record is looked at again, unless a person has decided on the business.
-RECHECKED = (
-    Business.Status.QUALIFIED,
-    Business.Status.REVIEW,
-    Business.Status.CALL_LIST,
-    Business.Status.REJECTED,
-)
 
 _PLACE_AND_TRADE: Final = tuple(KeyTransform(name, "listing") for name in ("lat", "lon", "category"))
 _AT_ONCE: Final = 1000
@@ -108,14 +99,15 @@ def store_listings(
     _wait_for_turn()
     _look_up_by_index()
     with RowAdder() as adder:
-        store = _Store(cell, source, now, by, adder)
+        counts: Counter[str] = Counter()
+        upshot = Upshot(now, by, counts)
+        store = _Store(cell, source, now, adder, counts, upshot)
         if complete:
             store.mark_missing({*by_id, *refused})
         for batch in batched(incoming, _AT_ONCE):
             store.see_again(batch)
         store.add_new()
-        store.settle_missing()
-    counts = store.counts
+        upshot.settle_missing()
     return Intake(**{name: counts[name] for name in Intake.__dataclass_fields__})
 
 
@@ -150,13 +142,12 @@ class _Store:
     cell: CoverageGrid
     source: Source
     now: datetime
-    by: str
     adder: RowAdder
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str]
+    upshot: Upshot
     # What is new, by id, and of that what replaces a record that is another business's.
     _fresh: dict[str, _Incoming] = field(default_factory=dict)
     _strangers: dict[str, SourceRecord] = field(default_factory=dict)
-    _bereft: set[int] = field(default_factory=set)  # businesses that have lost a record
 
     def __post_init__(self) -> None:
         self._told_at = self.now.isoformat()
@@ -188,7 +179,7 @@ class _Store:
         for keys in batched(gone, _AT_ONCE):
             SourceRecord.objects.filter(pk__in=keys).update(missing_since=self.now)
         self.counts["missing"] = len(gone)
-        self._bereft = set(gone.values())
+        self.upshot.bereft = set(gone.values())
 
     def see_again(self, batch: Iterable[_Incoming]) -> None:
         """Store what is known of one batch: what is as before is marked as seen, what differs becomes rows."""
@@ -216,7 +207,7 @@ class _Store:
             seen_at=self.now
         )
         returned = [record for record in same if record.missing_since]
-        self._recompute(
+        self.upshot.recompute(
             {record.business_id: "It is in its source again" for record in returned}
             | {record.business_id: "Its record changed" for record in stay},
             renamed={
@@ -286,7 +277,7 @@ class _Store:
             return
         found_again = [business_id for business_id, _ in given.values()]
         Business.objects.filter(pk__in=found_again).update(seen_at=self.now)
-        self._recompute(
+        self.upshot.recompute(
             {
                 record.business_id: "A record of it tells of another business now"
                 for record in strangers.values()
@@ -296,7 +287,7 @@ class _Store:
         )
         for key in made.keys() & strangers.keys():
             business = Business.objects.get(pk=made[key])
-            self._ask(business, strangers[key].listing["name"], incoming[key].told["name"])
+            self.upshot.ask(business, strangers[key].listing["name"], incoming[key].told["name"])
 
     def _found(self, lone: Sequence[_Incoming], why: Mapping[str, str]) -> dict[str, int]:
         """Store records with a business of their own each; returns its key by the record's id."""
@@ -349,84 +340,6 @@ class _Store:
 
     def _licence(self, each: _Incoming) -> str:
         return (each.listing.licence or self.source.licence)[:80]
-
-    def _recompute(self, reasons: Mapping[int, str], *, renamed: Mapping[int, tuple[str, str]]) -> None:
-        """Compute these businesses again and have them looked at again; reasons: business to why."""
-        if not reasons:
-            return
-        self._bereft.difference_update(reasons)
-        _take_from_workers(reasons, self.now)
-        before = merging.recompute(reasons, forget=renamed)
-        closed = self._close(before)
-        for business in before:
-            if business.pk in renamed and business.pk not in closed:
-                self._ask(business, *renamed[business.pk])
-        again = {
-            business.pk: reasons[business.pk]
-            for business in before
-            if business.status in RECHECKED
-            and not business.decided_by
-            and business.pk not in closed
-            and business.pk not in renamed
-        }
-        new = Business.Status.NEW
-        states.move_all(Business, again, new, now=self.now, by=self.by, attempts=0, next_attempt_at=self.now)
-
-    def _close(self, before: Iterable[Business]) -> set[int]:
-        """Turn away the businesses that have closed for good since; a person's decision stands."""
-        rows = {business.pk: business for business in before if not business.decided_by}
-        closed = Business.objects.filter(pk__in=rows, operating_status="closed").values_list("pk", flat=True)
-        keys = {key for key in closed if rows[key].operating_status != "closed"}
-        self.counts["closed"] += len(keys)
-        self._turn_away(keys, "closed", "Not a lead: it has closed for good")
-        return keys
-
-    def _turn_away(self, keys: Iterable[int], code: str, text: str) -> None:
-        lines = [{"code": code, "points": 0, "text": text}]
-        states.move_all(
-            Business,
-            dict.fromkeys(keys, text),
-            Business.Status.REJECTED,
-            now=self.now,
-            by=self.by,
-            reasons=lines,
-            score=0,
-            evidence="",
-            decided_at=self.now,
-        )
-
-    def _ask(self, business: Business, old: str, new: str) -> None:
-        """Have a person look at a business whose records carry another name; a person's "no" to it stands."""
-        if business.decided_by and business.status == Business.Status.REJECTED:
-            return
-        text = f"A person decides: {old!r} is called {new!r} now, a new name or another business"
-        self.counts["review"] += 1
-        fields = {"reasons": [{"code": "renamed", "points": 0, "text": text}], "evidence": ""}
-        if business.status == Business.Status.REVIEW:
-            Business.objects.filter(pk=business.pk).update(**fields)
-            return
-        review = Business.Status.REVIEW
-        states.move_all(Business, {business.pk: text}, review, now=self.now, by=self.by, **fields)
-
-    def settle_missing(self) -> None:
-        """Turn away the businesses of which no record stands any more; the others are computed without it."""
-        for keys in batched(sorted(self._bereft), _AT_ONCE):
-            standing = SourceRecord.objects.filter(
-                business=OuterRef("pk"), is_current=True, missing_since__isnull=True
-            )
-            rows = Business.objects.filter(pk__in=keys)
-            gone = rows.exclude(Exists(standing)).filter(decided_by="").values_list("pk", flat=True)
-            gone_keys = set(gone)
-            _take_from_workers(gone_keys, self.now)
-            self._turn_away(gone_keys, "gone", "Not a lead: its sources do not list it any more")
-            alive = set(rows.filter(Exists(standing)).values_list("pk", flat=True))
-            self._recompute(dict.fromkeys(alive, "One of its records is gone"), renamed={})
-
-
-def _take_from_workers(keys: Iterable[int], now: datetime) -> None:
-    """A worker that is deciding on such a business decides on what it was: its claim is void, its work is lost."""
-    held = Business.objects.filter(pk__in=keys, status=Business.Status.NEW).exclude(claimed_by="")
-    held.update(claimed_by="", claimed_at=None, attempts=0, next_attempt_at=now)
 
 
 def _is_one_name(record: SourceRecord, name: str) -> bool:
