@@ -25,8 +25,9 @@ _TOKENS = re.compile(
     r"|<!([A-Za-z][^<>]*+)>([^<]*+)|(<[^<]*+)|([^<]++)"
 )
 
-# A phone number stands by itself in a sentence (pages.py); the sentence is one text nevertheless.
-ISOLATED = re.compile(r"<bdi>([^<]*)</bdi>")
+# A phone number stands by itself in a sentence (pages.py), and a long address may break at <wbr>; to whoever reads it
+# each is one text nevertheless.
+ISOLATED = re.compile(r"<bdi>([^<]*)</bdi>|<wbr>")
 
 
 @dataclass(slots=True)

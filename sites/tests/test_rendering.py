@@ -341,3 +341,11 @@ def test_phone_number_in_a_sentence_stands_by_itself_and_is_escaped_with_it() ->
             *(text for card in section.cards for text in (card.title, card.text) if text),
         )
     )
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_mail_address_may_break_before_its_at_sign_and_is_one_text(theme: Theme) -> None:
+    facts, spec = with_values(business(), email="<b>x@birch.example")
+    home = render(dress(spec, theme.name, next(iter(theme.heroes))), facts)["index.html"]
+    assert b"&lt;b&gt;x<wbr>@birch.example</a>" in home
+    assert "<b>x@birch.example" in read_page(home).visible

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+from markupsafe import Markup
 
 FOLDER = Path(__file__).parents[2] / "templates"
 
@@ -26,6 +27,11 @@ def escaped(text: str) -> str:
     return html.escape(text)
 
 
+def _with_break(address: str) -> Markup:
+    """The e-mail address, which a narrow column breaks before its @ and not in the middle of a word."""
+    return Markup(escaped(address).replace("@", "<wbr>@"))  # noqa: S704 -- it is escaped
+
+
 def _escaped(value: object) -> object:
     """The value, escaped where it is not marked as safe."""
     return value if hasattr(value, "__html__") else escaped(str(value))
@@ -41,4 +47,5 @@ _ENVIRONMENT = Environment(
     auto_reload=False,
     cache_size=-1,
 )
+_ENVIRONMENT.filters["with_break"] = _with_break
 _ENVIRONMENT.globals.clear()  # no template uses Jinja's own functions, and each include would count them anew
