@@ -137,7 +137,10 @@ class _Writer:
 
     def _about(self) -> Section:
         told = self._said_by_owner()  # it takes the place of what can be said of anybody
-        usual = self._plan.about[: max(1, len(self._plan.about) - len(told))]
+        usual = self._plan.about
+        if not self._facts.has("hours"):  # the section "visit" may say so, and once is enough
+            usual = tuple(dict.fromkeys("about.contact" if slot == "about.hours" else slot for slot in usual))
+        usual = usual[: max(1, len(usual) - len(told))]
         return Section(
             type="about",
             variant="statement",

@@ -1,5 +1,6 @@
 """The embedded engine: only curated lines that the facts carry, chosen by the business."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -55,6 +56,28 @@ def test_one_way_to_reach_the_business_is_enough(contact: dict[str, str], place:
         spec = write(facts, str(seed))
         assert all(facts.has(*sentence.facts) for sentence in spec.sentences())
         assert spec.sections[0].actions
+
+
+@pytest.mark.parametrize("place", [{}, {"street": "Mill Lane", "city": "Ashford"}])
+@pytest.mark.parametrize("country", ["GB", "DE"])
+def test_that_the_hours_are_not_known_is_said_once_at_most(country: str, place: dict[str, str]) -> None:
+    missing = re.compile("opening hours|no hours|hours are not|öffnungszeiten|keine zeiten", re.IGNORECASE)
+    facts = build_fact_sheet(
+        bare(
+            id=1, name="Hartley", category="plumber", family="trades", country=country,
+            phone_e164="+4930232125555", **place,
+        )
+    )  # fmt: skip
+    said = [
+        sum(
+            bool(missing.search(sentence.text))
+            for section in write(facts, str(seed)).sections
+            if section.type != "faq"
+            for sentence in section.body
+        )
+        for seed in range(60)
+    ]
+    assert max(said) == 1
 
 
 @pytest.mark.parametrize("slug", sorted(CATEGORIES))
