@@ -10,11 +10,16 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
-from businesses.asking import host_of
 from businesses.contacts import domain_of_email, is_blocked_role, normalise_email, parse_phones
 from businesses.pages import Page, Signs, is_html, match_page, read_page
 from businesses.robots import Robots
-from businesses.webhosts import is_directory_host, is_social_host, registrable_domain, split_web_address
+from businesses.webhosts import (
+    host_of,
+    is_directory_host,
+    is_social_host,
+    registrable_domain,
+    split_web_address,
+)
 from pipeline.http import Fetcher, FetchFailed
 
 MOST_PAGES: Final = 3  # addresses of one business that are tried

@@ -6,29 +6,41 @@ Pure functions over the bytes of an answer. Pages are written by strangers: noth
 import codecs
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import Final, Literal
 
-type PageKind = Literal["site", "parked", "placeholder", "blank", "script_shell", "bot_wall"]
+import phonenumbers
+
+from businesses.webhosts import host_of, is_parking_host
+
+type PageKind = Literal[
+    "site", "parked", "placeholder", "blank",
+    # What can be seen of these is not what a visitor sees, so nothing is known of the site.
+    "script_shell", "wrapper", "forwarding", "cut_off", "bot_wall",
+]  # fmt: skip
 
 _INVISIBLE: Final = frozenset({"script", "style", "noscript", "template", "svg", "iframe", "object"})
 _PARKED_TEXT: Final = re.compile(
     r"domain (name )?(is|may be|could be) (available )?for sale|buy this domain|this domain (is|has been) parked"
-    r"|parked (free|domain)|domain parking|future home of|domain has expired|make (an|your) offer (on|for) this domain",
+    r"|parked (free|domain)|domain parking|domain has expired|make (an|your) offer (on|for) this domain",
 )
-_PARKED_SOURCE: Final = re.compile(
-    r"sedoparking|parkingcrew|bodis\.com|afternic|dan\.com/|hugedomains|/lander\b|above\.com/|cashparking",
-)
+# Words that stand in the scripts of parking places and on no page of a business.
+_PARKED_SOURCE: Final = re.compile(r"""sedoparking|parkingcrew|cashparking|["']/lander["'?]""")
 _PLACEHOLDER_TEXT: Final = re.compile(
     r"welcome to nginx|apache2 (ubuntu|debian) default page|^it works!$|iis windows server|index of /"
-    r"|default (web ?site )?page|account (has been )?suspended|website is not (yet )?(available|configured)",
+    r"|default (web ?site )?page|account (has been )?suspended|website is not (yet )?(available|configured)"
+    r"|future home of (www\.)?[\w-]+\.[a-z]{2,}",
 )
 _ANNOUNCED_TEXT: Final = re.compile(r"under construction|coming soon|site is being built|launching soon")
 _BOT_WALL: Final = re.compile(
-    r"just a moment\.\.\.|attention required|checking your browser|verify (that )?you are (a )?human"
-    r"|enable javascript and cookies to continue|access denied|are you a robot|captcha",
+    r"just a moment\.\.\.|one moment, please|attention required|checking your browser|request unsuccessful"
+    r"|verify (that )?you are (a )?human|request is being verified|please enable js|access denied|are you a robot"
+    r"|enable javascript and cookies to continue|captcha",
+)
+_BOT_WALL_SOURCE: Final = re.compile(
+    r"_incapsula_|sgcaptcha|/cdn-cgi/challenge|captcha-delivery|awswaf|px-captcha|ddos-guard"
 )
 # A placeholder says little else; a real page may well offer something that is "coming soon".
 _LITTLE_TEXT: Final = 600
@@ -38,7 +50,11 @@ _SOME_TEXT: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """text is what is visible, in one line; links are the targets of a, area and frame elements."""
+    """text is what is visible, in one line; links are the targets of a, area and frame elements; loaded are the
+    addresses that scripts and inner pages come from; refresh is where it sends its visitors on to, "" for nowhere.
+
+    is_whole: the server had no more of it.
+    """
 
     title: str
     text: str
@@ -49,6 +65,10 @@ class Page:
     has_script: bool
     has_picture: bool
     has_frames: bool
+    has_inner_page: bool
+    loaded: tuple[str, ...] = ()
+    refresh: str = ""
+    is_whole: bool = True
     year: int = 0  # in which it was answered, as its server says; 0: not said
     changed: int = 0  # in which it was last changed, as its server says
 
@@ -59,7 +79,8 @@ def is_html(headers: Mapping[str, str]) -> bool:
     return kind in {"", "text/html", "application/xhtml+xml"}
 
 
-def read_page(body: bytes, headers: Mapping[str, str]) -> Page:
+def read_page(body: bytes, headers: Mapping[str, str], *, is_whole: bool = True) -> Page:
+    """Read the body of an answer; is_whole: it is not cut off."""
     source = _decode(body, headers.get("content-type", ""))
     reader = _Reader()
     reader.read(source)
@@ -73,6 +94,10 @@ def read_page(body: bytes, headers: Mapping[str, str]) -> Page:
         has_script=reader.has_script,
         has_picture=reader.has_picture,
         has_frames=reader.has_frames,
+        has_inner_page=reader.has_inner_page,
+        loaded=tuple(reader.loaded),
+        refresh=reader.refresh,
+        is_whole=is_whole,
         year=_year_of(headers.get("date", "")),
         changed=_year_of(headers.get("last-modified", "")),
     )
@@ -84,23 +109,52 @@ def _year_of(http_date: str) -> int:
 
 
 def kind_of_page(page: Page) -> PageKind:
-    """What the page is, by what is on it. A shell that scripts fill in cannot be judged without running them."""
-    text = f"{page.title} {page.text}".strip().casefold()
-    little = len(page.text) < _LITTLE_TEXT
-    if little and _BOT_WALL.search(text):
+    """What the page is, by what is on it.
+
+    A shell that scripts fill in cannot be judged without running them, nor a page whose rest was not read.
+    """
+    if len(page.text) >= _LITTLE_TEXT:
+        return "site"
+    text, source = f"{page.title} {page.text}".strip().casefold(), page.source.casefold()
+    if _BOT_WALL.search(text) or _BOT_WALL_SOURCE.search(source):
         return "bot_wall"
-    if little and (_PARKED_TEXT.search(text) or _PARKED_SOURCE.search(page.source.casefold())):
+    if not page.is_whole and len(page.text) < _VERY_LITTLE_TEXT:
+        return "cut_off"
+    if _PARKED_TEXT.search(text) or _PARKED_SOURCE.search(source) or _loads_from_parking_place(page):
         return "parked"
-    if little and (_PLACEHOLDER_TEXT.search(text) or _PLACEHOLDER_TEXT.search(page.text.casefold())):
-        return "placeholder"
-    if len(page.text) < _VERY_LITTLE_TEXT and _ANNOUNCED_TEXT.search(text):
+    if page.refresh:
+        return "forwarding"
+    if _is_placeholder(page, text):
         return "placeholder"
     if len(page.text) < _SOME_TEXT and not page.has_frames:
-        if page.has_script:
-            return "script_shell"
-        if not page.has_picture and not page.links:
-            return "blank"
+        return _kind_without_text(page, source)
     return "site"
+
+
+def _loads_from_parking_place(page: Page) -> bool:
+    return any(is_parking_host(host_of(address)) for address in (*page.loaded, page.refresh))
+
+
+def _is_placeholder(page: Page, text: str) -> bool:
+    """It says little else, and no visitor could reach anybody by it."""
+    if _shows_contact(page):
+        return False
+    announced = len(page.text) < _VERY_LITTLE_TEXT and _ANNOUNCED_TEXT.search(text)
+    return bool(announced or _PLACEHOLDER_TEXT.search(text) or _PLACEHOLDER_TEXT.search(page.text.casefold()))
+
+
+def _shows_contact(page: Page) -> bool:
+    if any(link.lower().startswith(("tel:", "mailto:")) for link in page.links):
+        return True
+    return any(len(re.sub(r"\D", "", found)) >= 7 for found in _DIGIT_RUNS.findall(page.text))
+
+
+def _kind_without_text(page: Page, source: str) -> PageKind:
+    if page.has_script:
+        return "script_shell"
+    if page.has_picture or page.links or _shows_contact(page):
+        return "site"
+    return "wrapper" if page.has_inner_page or "url(" in source else "blank"
 
 
 def weaknesses_of_page(page: Page, *, is_https: bool) -> tuple[str, ...]:
@@ -165,10 +219,7 @@ def match_page(page: Page, signs: Signs) -> str:
         re.sub(r"\D", "", found) for found in _DIGIT_RUNS.findall(f"{page.text} {' '.join(page.links)}")
     }
     for phone in signs.phones:
-        # Nine digits at most: pages leave out the country code or write a 0 before the area. Anywhere in the
-        # run: a post code may follow.
-        tail = phone.lstrip("+")[-9:]
-        if len(tail) >= 7 and any(tail in run for run in digits):
+        if _is_among(phone, digits):
             return f"the page shows the phone number {phone}"
     everything = f"{page.text} {' '.join(page.links)}".casefold()
     for address in signs.emails:
@@ -181,20 +232,38 @@ def match_page(page: Page, signs: Signs) -> str:
         short = f" {_short_street(words)} "
         if f" {number} {street} " in short or f" {street} {number} " in short:
             return f"the page shows the street address {signs.housenumber} {signs.street}"
-    if mentions(words, signs.name) and mentions(words, signs.city):
+    if mentions(words, plain_name(signs.name)) and mentions(words, signs.city):
         return f"the page names {signs.name} and {signs.city}"
     return ""
 
 
+def _is_among(phone: str, runs: Collection[str]) -> bool:
+    """Whether one of these runs of digits is that number, an E.164 one. Pages leave out the country code, and write
+    a 0 before the area; in a long run a post code may follow."""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return False
+    national = phonenumbers.national_significant_number(number)
+    if len(national) >= 7:
+        return any(national in run for run in runs)
+    code = str(number.country_code)  # in small countries six digits are a whole number
+    return not {national, code + national, f"00{code}{national}"}.isdisjoint(runs)
+
+
 def names_somebody_else(page: Page, signs: Signs) -> bool:
-    """Whether the page is clearly another's: it shows a phone number, and neither ours nor our town."""
+    """Whether the page is clearly another's: it shows a phone number, and neither ours nor our town nor our name.
+
+    One with our name on it may be ours under another number, and so may one of which the rest was not read.
+    """
     words = f" {plain_words(page.title)} {plain_words(page.text)} "
     has_phone = any(link.lower().startswith("tel:") for link in page.links) or any(
         # Nine and more, so that "2010 - 2024" is no phone number.
         9 <= len(re.sub(r"\D", "", found)) <= 15
         for found in _DIGIT_RUNS.findall(page.text)
     )
-    return has_phone and len(page.text) >= _SOME_TEXT and bool(signs.city) and not mentions(words, signs.city)
+    is_clear = page.is_whole and has_phone and len(page.text) >= _SOME_TEXT and bool(signs.city)
+    return is_clear and not mentions(words, signs.city) and not mentions(words, plain_name(signs.name))
 
 
 def mentions(words: str, phrase: str) -> bool:
@@ -217,7 +286,20 @@ def plain_words(text: str) -> str:
     return " ".join(text.split())
 
 
-_DIGIT_RUNS: Final = re.compile(r"\+?\d[\d\s().\-–/]{5,22}\d")
+_LEGAL_FORMS: Final = frozenset(
+    "ltd llc inc corp co company gmbh ag sarl sas srl spa oy ab bv kg plc pllc pc".split()
+)
+
+
+def plain_name(name: str) -> str:
+    """The plain words of a name without "the" before it and a legal form after it: what its own page calls it."""
+    words = plain_words(name).split()
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+        words.pop()
+    return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
+
+
+_DIGIT_RUNS: Final = re.compile(r"\+?\d[\d\s().\-–/]{4,22}\d")
 _STREET_WORDS: Final = {
     "street": "st", "road": "rd", "avenue": "ave", "lane": "ln", "drive": "dr", "highway": "hwy", "square": "sq",
     "boulevard": "blvd", "court": "ct", "place": "pl",
@@ -261,8 +343,9 @@ class _Reader:
         self.title = ""
         self.text: list[str] = []
         self.links: list[str] = []
-        self.has_viewport = self.has_script = self.has_picture = self.has_frames = False
-        self.generator = ""
+        self.loaded: list[str] = []
+        self.has_viewport = self.has_script = self.has_picture = self.has_frames = self.has_inner_page = False
+        self.generator = self.refresh = ""
 
     def read(self, source: str) -> None:
         at = 0
@@ -290,9 +373,10 @@ class _Reader:
 
     def _open(self, name: str, inside: str) -> None:
         self.has_script |= name == "script"
-        self.has_picture |= name in {"img", "picture", "video"}
+        self.has_picture |= name in {"img", "picture", "video", "svg", "canvas"}
         self.has_frames |= name in {"frameset", "frame"}
-        if name not in {"a", "area", "frame", "meta"}:
+        self.has_inner_page |= name in {"iframe", "object", "embed"}
+        if name not in _WITH_ADDRESSES:
             return
         values = {
             key.lower(): unescape(a or b or c)
@@ -302,7 +386,12 @@ class _Reader:
             self.links.append(values["href"])
         elif name == "frame" and values.get("src"):
             self.links.append(values["src"])
+        elif name in {"script", "iframe"} and values.get("src"):
+            self.loaded.append(values["src"])
         elif name == "meta":
+            if values.get("http-equiv", "").lower() == "refresh":
+                found = _REFRESH.search(values.get("content", ""))
+                self.refresh = found[1] if found else ""
             self.has_viewport |= values.get("name", "").lower() == "viewport"
             if values.get("name", "").lower() == "generator":
                 self.generator = values.get("content", "")[:200]
@@ -311,9 +400,11 @@ class _Reader:
 _ANY_TAG: Final = re.compile(r"<[/!?]?[a-zA-Z][^<>]*>?")
 _TELLING: Final = re.compile(
     r"<(?:(?P<comment>!--)|(?P<name>title|script|style|noscript|template|svg|iframe|object|a|area|frame|frameset"
-    r"|meta|img|picture|video)(?![a-zA-Z0-9:-])(?P<inside>[^<>]*)>?)",
+    r"|meta|img|picture|video|canvas|embed)(?![a-zA-Z0-9:-])(?P<inside>[^<>]*)>?)",
     re.IGNORECASE,
 )
 _END: Final = {name: re.compile(rf"</{name}(?![a-zA-Z0-9:-])[^<>]*>?", re.IGNORECASE) for name in _INVISIBLE}
 _ATTRIBUTE: Final = re.compile(r"""([a-zA-Z-]{1,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_WITH_ADDRESSES: Final = frozenset({"a", "area", "frame", "meta", "script", "iframe"})
+_REFRESH: Final = re.compile(r"url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
 _MOST_ATTRIBUTES: Final = 2_000  # characters of one tag; links and descriptions are shorter

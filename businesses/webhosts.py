@@ -8,6 +8,8 @@ import re
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+import idna
+
 # Second-level labels under which names are registered where the top level is a country.
 _SECOND_LEVEL: Final = frozenset("ac co com edu gob gov gv ltd me ne net nom nt or org plc sch".split())
 
@@ -76,6 +78,16 @@ def is_parking_host(host: str) -> bool:
     return _is_under(host, _PARKING_DOMAINS)
 
 
+def host_of(address: str) -> str:
+    """The host of an address that has been checked, or that a page names without its scheme ("//host/path")."""
+    return address.partition("//")[2].partition("/")[0].partition(":")[0].lower()
+
+
+def _in_ascii(host: str) -> str:
+    """The name as the DNS knows it, by the rules that browsers follow ("ß" stays itself); raises ValueError."""
+    return host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+
+
 def split_web_address(raw: str) -> SplitResult | None:
     """A public web address in a normal form, or None where the text is not one.
 
@@ -89,7 +101,7 @@ def split_web_address(raw: str) -> SplitResult | None:
         text = "https://" + text.removeprefix("//")
     try:
         parts = urlsplit(text)
-        host = (parts.hostname or "").encode("idna").decode("ascii").lower().rstrip(".")
+        host = _in_ascii((parts.hostname or "").rstrip(".")).lower()
         port = parts.port
     except ValueError:
         return None

@@ -13,17 +13,19 @@ from functools import partial
 from typing import Final, Literal
 from urllib.parse import SplitResult
 
-from businesses.asking import Outcome, Try, ask, host_of
+from businesses.asking import Outcome, Try, ask
 from businesses.contacts import domain_of_email, is_freemail
 from businesses.pages import (
     Page,
     Signs,
     match_page,
     names_somebody_else,
+    plain_name,
     plain_words,
     weaknesses_of_page,
 )
 from businesses.webhosts import (
+    host_of,
     is_directory_host,
     is_social_host,
     registrable_domain,
@@ -124,7 +126,7 @@ def check_known_website(url: str, *, fetcher: Fetcher) -> Verdict:
     tries, page = _walk(_ways_in(host, target), fetcher)
     if target != "/" and any(t.outcome in {"not_found", "http_error"} for t in tries):
         # The page may have moved while the site is alive.
-        more, page = _walk([f"https://{host}/", f"http://{host}/"], fetcher)
+        more, page = _walk(_ways_in(host, "/"), fetcher)
         tries += more
     if tries[-1].outcome in _FINAL:
         return _settled(tries, page)
@@ -185,7 +187,7 @@ def _settled(tries: list[Try], page: Page | None) -> Verdict:
     state = _FINAL[attempt.outcome]
     if state != "ok":
         return Verdict(state, evidence, attempt.url, attempt.detail)
-    if attempt.url.startswith("http:") and any(t.outcome == "tls" for t in tries):
+    if attempt.final_url.startswith("http:") and any(t.outcome == "tls" for t in tries):
         return Verdict("tls_broken", evidence, attempt.url, "It opens only where no certificate is asked for")
     weaknesses = _weaknesses(attempt, page)
     how = _WEAK_WORDS[_working_state(weaknesses)]
@@ -324,23 +326,17 @@ def _mail_domains(subject: Subject) -> tuple[str, ...]:
     )
 
 
-_LEGAL_FORMS: Final = frozenset(
-    "ltd llc inc corp co company gmbh ag sarl sas srl spa oy ab bv kg plc pllc pc".split()
-)
-
-
 def _labels_of_name(name: str, city: str) -> tuple[str, ...]:
     words = [word for word in plain_words(name).split() if word.isascii()]
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
-        words.pop()
-    without_the = words[1:] if len(words) > 1 and words[0] == "the" else words
+    without_the = plain_name(" ".join(words)).split()
+    with_the = ["the", *without_the] if len(words) > 1 and words[0] == "the" else without_the
     without_and = [word for word in without_the if word not in {"and", "n"}]
     town = "".join(word for word in plain_words(city).split() if word.isascii())
     variants = [
         "".join(without_the),
         "-".join(without_the),
         "".join(without_and),
-        "".join(words),
+        "".join(with_the),
         "".join(without_the) + town,
     ]
     return tuple(dict.fromkeys(label for label in variants if 4 <= len(label) <= 63))

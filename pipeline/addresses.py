@@ -16,6 +16,7 @@ FailureKind = Literal[
     "refused",
     "timeout",
     "tls",
+    "tls_chain",
     "too_large",
     "protocol",
 ]
@@ -30,6 +31,8 @@ HOST_NAME = re.compile(
 LOOKS_NUMERIC = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)$")  # what a lenient parser reads as an IPv4 address
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
+# A public address by its number, at which a cloud answers its own machines alone.
+INSIDE_A_CLOUD = frozenset({IPv4Address("168.63.129.16")})
 
 
 class FetchFailed(Exception):
@@ -40,7 +43,8 @@ class FetchFailed(Exception):
     - nxdomain: the name does not exist; dns: its address could not be learnt, which proves nothing;
     - crowded: too many others were asking the same address for it to get a turn, which proves nothing;
     - refused: the host is there and takes no connection; timeout: no answer in time, or no way to the host;
-    - tls: no trusted encryption; too_large: more header bytes than any page needs; protocol: no valid HTTP.
+    - tls: a certificate that every browser refuses; tls_chain: one whose issuer is not known here, which a browser
+      may fetch; too_large: more header bytes than any page needs; protocol: no valid TLS or HTTP.
     """
 
     def __init__(self, kind: FailureKind, url: str, detail: str) -> None:
@@ -63,6 +67,8 @@ def is_public(ip: IPAddress) -> bool:
             return is_public(wrapped)
         if ip not in GLOBAL_UNICAST:
             return False
+    if ip in INSIDE_A_CLOUD:
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 

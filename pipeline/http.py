@@ -25,7 +25,7 @@ from urllib3 import exceptions as urllib3_errors
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import parse_url
 
-from pipeline.addresses import WEB_PORTS, FetchFailed, IPAddress, check_url, is_public
+from pipeline.addresses import WEB_PORTS, FailureKind, FetchFailed, IPAddress, check_url, is_public
 from pipeline.names import Names, Resolver, system_resolver
 from pipeline.turns import Turns
 
@@ -35,6 +35,9 @@ MAX_HEADERS = 32 * 1024  # bytes before the body; one read-ahead buffer more may
 LONGEST_WAIT = 60  # seconds for a turn at an address that many ask
 MAX_ADDRESSES = 4  # tried one after the other; a name with many dead ones must not use up the time
 KEPT_TYPES = re.compile(r"\s*(text/|application/xhtml\+xml)", re.IGNORECASE)
+# Of what OpenSSL finds wrong with a certificate, what every browser does, too: not valid yet, expired, self-signed
+# (alone or at the end of its chain), revoked, another name or address.
+REFUSED_EVERYWHERE = frozenset({9, 10, 18, 19, 23, 62, 64})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -81,7 +84,7 @@ class GuardedClient:
         connect_timeout: float = 3,
         read_timeout: float = 7,
         total_timeout: float = 12,
-        max_body: int = 64 * 1024,
+        max_body: int = 512 * 1024,
         max_redirects: int = 5,
         max_per_address: int = 2,
         remember_names: float = 300,
@@ -109,26 +112,27 @@ class GuardedClient:
         current = url
         for _ in range(self._max_redirects + 1):
             target = check_url(current, allowed_ports=self._allowed_ports)
-            answer = self._fetch_once(url, target, deadline)
+            answer, deadline = self._fetch_once(url, target, deadline)
             if isinstance(answer, Fetched):
                 return answer
             current = answer
         raise FetchFailed("protocol", current, f"more than {self._max_redirects} redirects")
 
-    def _fetch_once(self, url: str, target: str, deadline: float) -> Fetched | str:
-        """Return the answer of `target`, or the address it redirects to."""
+    def _fetch_once(self, url: str, target: str, deadline: float) -> tuple[Fetched | str, float]:
+        """Return the answer of `target`, or the address it redirects to; and the deadline, later by any wait for a
+        turn."""
         allowance = _Allowance(deadline, self._read_timeout, MAX_HEADERS, target)
         token = _allowance.set(allowance)
         try:
             with _failures_of(target), self._asked(target) as answer:
                 location = answer.headers.get("Location")
                 if answer.status in REDIRECTS and location is not None:
-                    return _redirect_target(target, location)
+                    return _redirect_target(target, location), allowance.deadline
                 # Twice the body, because small chunks and useless compression may double it on the wire.
                 allowance.limit += 2 * self._max_body + 64 * 1024
                 body, truncated = self._read_body(answer)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
-                return Fetched(url, target, answer.status, headers, body, truncated)
+                return Fetched(url, target, answer.status, headers, body, truncated), allowance.deadline
         finally:
             _allowance.reset(token)
             allowance.turn.close()
@@ -325,8 +329,9 @@ def _failures_of(url: str) -> Iterator[None]:
     """Turn what the connection raises into FetchFailed."""
     try:
         yield
-    except (urllib3_errors.SSLError, ssl.SSLError) as error:
-        raise FetchFailed("tls", url, str(error)) from error
+    except ssl.SSLCertVerificationError as error:
+        kind: FailureKind = "tls" if error.verify_code in REFUSED_EVERYWHERE else "tls_chain"
+        raise FetchFailed(kind, url, error.verify_message) from error
     except (urllib3_errors.TimeoutError, TimeoutError) as error:
         raise FetchFailed("timeout", url, "no answer in time") from error
     except (urllib3_errors.LocationValueError, InvalidURL) as error:

@@ -36,6 +36,8 @@ class Web:
         self.asked.append(url)
         address = url
         for _ in range(6):
+            if urlsplit(address).scheme not in {"http", "https"}:
+                raise FetchFailed("bad_url", address, "recorded")
             answer = self.answers.get(
                 address, "refused" if urlsplit(address).hostname in self._hosts else "nxdomain"
             )

@@ -1,5 +1,6 @@
 """Does a business have a website? Certain answers, and doubt that stays doubt."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,8 +18,10 @@ from businesses.websites import (
     suffixes_for_country,
     suggest_domains,
 )
+from pipeline.http import Fetched
 
 GOOD = page("Bread and rolls, baked every morning on Church Street. " * 3, title="Maple & Rye Bakery")
+LONG = "Bread and rolls, baked every morning on Church Street. " * 9
 REDIRECT = (301, b"", {"location": "https://www.facebook.com/mapleandrye"})
 FACEBOOK = {"https://www.facebook.com/mapleandrye": page("Log in")}
 
@@ -52,8 +55,17 @@ def check(answers: dict[str, Any], url: str = "https://rye.example") -> Verdict:
         (everywhere("rye.example", (503, page("Maintenance"), {})), "unknown"),
         (everywhere("rye.example", (500, b"", {"cf-ray": "8d1f"})), "unknown"),
         (everywhere("rye.example", (304, b"", {})), "unknown"),
+        *((everywhere("rye.example", (status, page("Not acceptable"), {})), "unknown")
+          for status in (400, 405, 406, 409, 412, 418, 421, 430, 444, 508, 520, 530, 999, 202, 204, 206)),
+        (everywhere("rye.example", (202, b"", {"x-amzn-waf-action": "challenge"})), "unknown"),
+        (everywhere("rye.example", (405, page("x"), {"x-amzn-waf-action": "captcha"})), "unknown"),
+        (everywhere("rye.example", "tls_chain"), "unknown"),
         (everywhere("rye.example", page("Just a moment...")), "unknown"),
         (everywhere("rye.example", page(body="<div id=root></div><script src=a.js></script>")), "unknown"),
+        (everywhere("rye.example", page(body="<iframe src='https://rye.builder.example/'></iframe>")), "unknown"),
+        (everywhere("rye.example", page(body="<object data=menu.pdf></object>")), "unknown"),
+        (everywhere("rye.example", page(head="<style>body{background:url(flyer.jpg)}</style>")), "unknown"),
+        (everywhere("rye.example", page(body="<iframe src='/_Incapsula_Resource?x'>Request</iframe>")), "unknown"),
     ],
 )  # fmt: skip
 def test_known_website_gets_its_verdict(answers: dict[str, Any], state: str):
@@ -68,6 +80,71 @@ def test_a_working_way_in_counts_whatever_the_others_do():
 def test_a_site_that_opens_only_without_encryption_is_tls_broken():
     answers = {"https://rye.example/": "tls", "https://www.rye.example/": "tls", "http://rye.example/": GOOD}
     assert check(answers).state == "tls_broken"
+
+
+def test_address_without_encryption_that_leads_to_a_page_with_it_works():
+    moved = {"http://rye.example/": (301, b"", {"location": "https://maplerye.example/"})}
+    assert check({"https://rye.example/": "tls", "https://maplerye.example/": GOOD} | moved).state == "ok"
+
+
+REFRESH = '<meta http-equiv="refresh" content="0; URL={}">'
+
+
+def test_page_that_only_sends_its_visitors_on_is_followed_once():
+    home = page(head=REFRESH.format("/en/"))
+    web = Web(everywhere("rye.example", home) | {"https://rye.example/en/": GOOD})
+    verdict = check_known_website("https://rye.example", fetcher=web)
+    assert (verdict.state, verdict.url) == ("ok", "https://rye.example/en/")
+    assert verdict.tries[0].url == "https://rye.example/"
+    elsewhere: list[tuple[Any, str]] = [
+        (page(head=REFRESH.format("/fr/")), "unknown"),
+        (page("This domain is for sale"), "parked"),
+        ((403, b"", {}), "unknown"),
+        ("timeout", "unknown"),
+    ]
+    for there, state in elsewhere:
+        answers = everywhere("rye.example", home) | {
+            f"{scheme}://{www}rye.example/en/": there for scheme in ("https", "http") for www in ("", "www.")
+        }
+        assert check(answers).state == state
+
+
+@pytest.mark.parametrize(
+    ("target", "state"),
+    [("https://www.hugedomains.com/x", "parked"), ("//www.sedoparking.com/x", "parked"),
+     ("https://gone.example/", "http_error"), ("/.well-known/sgcaptcha/?r=%2F", "unknown"),
+     ("javascript:alert(1)", "unknown"), ("https://[::1", "unknown")],
+)  # fmt: skip
+def test_page_that_sends_its_visitors_elsewhere_is_judged_by_where(target: str, state: str):
+    answers = everywhere("rye.example", page(head=REFRESH.format(target)))
+    assert check(answers | {"https://www.hugedomains.com/x": page("Buy")}).state == state
+
+
+@pytest.mark.parametrize("body", [b"<style>" + b".a{color:red}" * 9_000, b"<title>Maple</title>", b""])
+def test_page_of_which_the_rest_was_not_read_is_never_an_empty_one(body: bytes):
+    class Cut(Web):
+        def fetch(self, url: str) -> Fetched:
+            return replace(super().fetch(url), truncated=True)
+
+    for subject in (b"", b"<p>Coming soon", b"<p>This domain is for sale"):
+        assert check_known_website(
+            "rye.example", fetcher=Cut(everywhere("rye.example", body + subject))
+        ).state == ("unknown")
+    assert (
+        check_known_website("rye.example", fetcher=Cut(everywhere("rye.example", page(LONG)))).state == "ok"
+    )
+
+
+def test_whole_site_is_asked_when_a_deep_link_is_gone():
+    answers = everywhere("rye.example", (404, b"", {})) | {
+        "https://rye.example/menu": (404, b"", {}), "https://www.rye.example/": GOOD,
+    }  # fmt: skip
+    assert check(answers, "https://rye.example/menu").state == "ok"
+
+
+def test_name_is_asked_for_as_browsers_write_it():
+    assert check(everywhere("xn--wei-7ka.example", GOOD), "https://weiß.example").state == "ok"
+    assert check(everywhere("xn--bcker-gra.example", GOOD), "https://Bäcker.example").state == "ok"
 
 
 def test_a_site_that_never_offered_encryption_works():
@@ -237,6 +314,8 @@ def test_hosts_of_a_verdict_settle_the_search():
         (everywhere(DOMAIN, REDIRECT) | FACEBOOK, "none_known"),
         (everywhere(DOMAIN, page("Fresh bread, rolls and cakes baked every day for you.")), "unknown"),
         (everywhere(DOMAIN, page("Bread in Alder Falls. Call (208) 555-0116 for orders.")), "unknown"),
+        (everywhere(DOMAIN, page("Maple & Rye Bakery. Call (208) 555-0116 for orders, any day.")), "unknown"),
+        (everywhere(DOMAIN, page(body="<iframe src='https://x.example/'></iframe>")), "unknown"),
         (everywhere(DOMAIN, "timeout"), "unknown"),
         (everywhere(DOMAIN, "tls"), "unknown"),
         (everywhere(DOMAIN, "dns"), "unknown"),
@@ -252,6 +331,20 @@ def test_hosts_of_a_verdict_settle_the_search():
 )
 def test_search_ends_in_a_certain_answer_or_in_doubt(answers: dict[str, Any], state: str):
     assert probe(answers).state == state
+
+
+@pytest.mark.parametrize(
+    ("phone", "shown"),
+    [("+37793150000", "93 15 00 00"), ("+4722334455", "22 33 44 55"), ("+35621234567", "2123 4567"),
+     ("+376812345", "81 23 45"), ("+390612345678", "06 12345678"), ("+442079460123", "020 7946 0123"),
+     ("+4930232125555", "030 / 232 12 55 55")],
+)  # fmt: skip
+def test_number_is_recognised_as_its_country_writes_it(phone: str, shown: str):
+    subject = Subject("Chez Pierre", ("example",), phones=(phone,), city="Monaco")
+    theirs = page(f"Cuisine du marché, tous les jours de midi à minuit. Tél. {shown}")
+    assert probe(everywhere("chezpierre.example", theirs), subject).state == "ok"
+    other = page(f"Cuisine du marché, tous les jours de midi à minuit. Tél. {shown[:-1]}9")
+    assert probe(everywhere("chezpierre.example", other), subject).state != "ok"
 
 
 def test_a_page_seen_at_last_settles_earlier_failures_of_that_domain():

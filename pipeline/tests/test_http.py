@@ -19,6 +19,7 @@ from pipeline.http import Fetched, FetchFailed, GuardedClient, is_public
 from pipeline.names import system_resolver
 
 SELF_SIGNED = Path(__file__).parent / "data" / "self_signed.pem"
+ISSUER_MISSING = SELF_SIGNED.with_name("issuer_missing.pem")
 PAGE = b"<!doctype html><title>Shop</title><p>Open on Monday</p>"
 Talk = Callable[[socket.socket, bytes], None]
 
@@ -26,7 +27,14 @@ Talk = Callable[[socket.socket, bytes], None]
 class Stub:
     """A server on loopback: hands the request's head to `talk`, which writes whatever it likes."""
 
-    def __init__(self, talk: Talk, *, tls: bool = False, address: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        talk: Talk,
+        *,
+        tls: bool = False,
+        certificate: Path = SELF_SIGNED,
+        address: str = "127.0.0.1",
+    ) -> None:
         self.heads: list[bytes] = []
         self.sent = 0
         self.connections = 0
@@ -36,7 +44,7 @@ class Stub:
         self._tls: ssl.SSLContext | None = None
         if tls:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._tls.load_cert_chain(SELF_SIGNED)
+            self._tls.load_cert_chain(certificate)
             self._tls.sni_callback = self._note_name
         self.server_names: list[str | None] = []
         self._threads = [threading.Thread(target=self._accept)]
@@ -94,8 +102,8 @@ class Stub:
 def serve() -> Iterator[Callable[..., Stub]]:
     stubs: list[Stub] = []
 
-    def start(talk: Talk, *, tls: bool = False) -> Stub:
-        stubs.append(Stub(talk, tls=tls))
+    def start(talk: Talk, **how: Any) -> Stub:
+        stubs.append(Stub(talk, **how))
         return stubs[-1]
 
     yield start
@@ -277,6 +285,7 @@ OTHER_URLS = [
     "http://192.168.0.1/",
     "http://100.64.0.1/",
     "http://169.254.169.254/latest/meta-data/",
+    "http://168.63.129.16/metadata/",
     "http://[fd00:ec2::254]/",
     "http://[fe80::1]/",
     "http://[fec0::1]/",
@@ -519,7 +528,8 @@ def test_one_address_is_asked_by_two_at_a_time(serve: Callable[..., Stub]) -> No
     assert most == 2
 
 
-def test_wait_for_a_turn_is_not_held_against_the_site(serve: Callable[..., Stub]) -> None:
+@pytest.mark.parametrize("path", ["/", "/moved"])
+def test_wait_for_a_turn_is_not_held_against_the_site(path: str, serve: Callable[..., Stub]) -> None:
     """The second site waits longer for the first than it may take itself, and is answered."""
     release = threading.Event()
     begun = threading.Event()
@@ -528,7 +538,10 @@ def test_wait_for_a_turn_is_not_held_against_the_site(serve: Callable[..., Stub]
         if b" /slow " in head:
             begun.set()
             release.wait(10)
-        answer("Content-Type: text/html")(connection, head)
+        if b" /moved " in head:
+            connection.sendall(b"HTTP/1.1 301 Moved\r\nLocation: /\r\nContent-Length: 0\r\n\r\n")
+        else:
+            answer("Content-Type: text/html")(connection, head)
 
     stub = serve(hold)
     client = client_for(stub.port, max_per_address=1, total_timeout=0.4, read_timeout=0.4)
@@ -537,7 +550,7 @@ def test_wait_for_a_turn_is_not_held_against_the_site(serve: Callable[..., Stub]
     )
     first.start()
     assert begun.wait(10)
-    assert client.fetch(f"http://two.example:{stub.port}/").status == 200
+    assert client.fetch(f"http://two.example:{stub.port}{path}").status == 200
     first.join()
     release.set()
 
@@ -633,7 +646,16 @@ def test_trusted_certificate_is_checked_against_the_name(serve: Callable[..., St
     assert kind_of(client, f"https://other.example:{stub.port}/") == "tls"
 
 
-def test_plain_server_on_the_tls_port_is_tls(serve: Callable[..., Stub]) -> None:
+def test_certificate_of_an_issuer_that_is_not_known_here_is_no_refused_one(
+    serve: Callable[..., Stub],
+) -> None:
+    """A server that forgets to send the certificate between its own and the root: most browsers fetch it."""
+    stub = serve(answer("Content-Type: text/html"), tls=True, certificate=ISSUER_MISSING)
+    assert kind_of(client_for(stub.port), f"https://shop.example:{stub.port}/") == "tls_chain"
+    assert stub.heads == []
+
+
+def test_plain_server_on_the_tls_port_is_no_refused_certificate(serve: Callable[..., Stub]) -> None:
     def speak_plainly(connection: socket.socket, head: bytes) -> None:
         raise AssertionError("a TLS hello holds no HTTP head")
 
@@ -649,7 +671,7 @@ def test_plain_server_on_the_tls_port_is_tls(serve: Callable[..., Stub]) -> None
 
         thread = threading.Thread(target=greet)
         thread.start()
-        assert kind_of(client_for(port, stub.port), f"https://shop.example:{port}/") == "tls"
+        assert kind_of(client_for(port, stub.port), f"https://shop.example:{port}/") == "protocol"
         thread.join()
 
 
