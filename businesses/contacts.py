@@ -8,9 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, NamedTuple
-
-import phonenumbers
+from typing import Final
 
 from businesses.webhosts import registrable_name
 
@@ -114,96 +112,6 @@ def suspicion_of_name(raw: str) -> str:
     if re.search(r"(\S)\1{4,}", raw):
         return "the name repeats one character five times or more"
     return ""
-
-
-class Phone(NamedTuple):
-    """raw is kept as the source wrote it; e164 is "" where it is not a valid number of its country."""
-
-    raw: str
-    e164: str
-
-
-def parse_phones(values: Iterable[str], *, region: str) -> tuple[Phone, ...]:
-    """Every number in the values, each once. region (ISO2) is where numbers without a country code belong.
-
-    Values may be lists separated by ";" or "/". A text that is no number is kept with e164 "".
-    """
-    phones: dict[str, Phone] = {}
-    for value in values:
-        for part in clean_text(value).replace("/", ";").split(";"):
-            if raw := part.strip():
-                e164 = _e164(part, region)
-                phones.setdefault(e164 or raw, Phone(raw, e164))
-    return tuple(phones.values())
-
-
-def _e164(text: str, region: str) -> str:
-    return _international(text, region) or _parsed(text, region)
-
-
-# How most numbers are written in open data: "+1 802 555 0116".
-_INTERNATIONAL: Final = re.compile(r"\+[1-9][0-9]*([ .-][0-9]+)*")
-
-
-def _international(text: str, region: str) -> str:
-    """What `_parsed` makes of a number of the region itself that is written plainly with its country code; "" for
-    any other. In a tenth of the time, for such a text need not be taken apart first."""
-    if not _INTERNATIONAL.fullmatch(text) or (plan := _numbering(region)) is None:
-        return ""
-    digits = text[1:].replace(" ", "").replace("-", "").replace(".", "")
-    national = digits.removeprefix(plan.code)
-    if national == digits or national[:1] == "0" or (plan.prefix and plan.prefix.match(national)):
-        return ""  # it may hold digits that are not dialled from abroad
-    fits = plan.general.fits(national) and any(kind.fits(national) for kind in plan.kinds)
-    return f"+{digits}" if fits else ""
-
-
-class _Shape(NamedTuple):
-    lengths: frozenset[int]
-    pattern: re.Pattern[str]
-
-    def fits(self, national: str) -> bool:
-        return len(national) in self.lengths and bool(self.pattern.fullmatch(national))
-
-
-class _Numbering(NamedTuple):
-    """The numbers of a region. prefix: what those dialled at home may begin with. kinds: of telephones on desks and
-    in pockets; a number is one that fits `general` and a kind."""
-
-    code: str
-    prefix: re.Pattern[str] | None
-    general: _Shape
-    kinds: tuple[_Shape, ...]
-
-
-@lru_cache(maxsize=300)
-def _numbering(region: str) -> _Numbering | None:
-    """None for a region that shares its country code and is not the main one under it."""
-    code = phonenumbers.country_code_for_region(region)
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    if not (code and metadata) or phonenumbers.region_code_for_country_code(code) != region:
-        return None
-    prefix = metadata.national_prefix_for_parsing
-    general, *kinds = (
-        _Shape(frozenset(each.possible_length), re.compile(each.national_number_pattern))
-        for each in (metadata.general_desc, metadata.fixed_line, metadata.mobile)
-        if each and each.national_number_pattern
-    )
-    return _Numbering(str(code), re.compile(prefix) if prefix else None, general, tuple(kinds))
-
-
-def _parsed(text: str, region: str) -> str:
-    try:
-        number = phonenumbers.parse(text, region.upper() or None)
-    except phonenumbers.NumberParseException:
-        return ""
-    # Asked of the region that most numbers are from, it takes half as long as when the region is to be found.
-    is_main = phonenumbers.region_code_for_country_code(number.country_code or 0) == region
-    if not (is_main and phonenumbers.is_valid_number_for_region(number, region)) and (
-        not phonenumbers.is_valid_number(number)
-    ):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 _LOCAL: Final = re.compile(r"[a-z0-9_+'&-]+(\.[a-z0-9_+'&-]+)*")

@@ -11,8 +11,9 @@ from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 from businesses.asking import host_of
-from businesses.contacts import domain_of_email, is_blocked_role, normalise_email, parse_phones
+from businesses.contacts import domain_of_email, is_blocked_role, normalise_email
 from businesses.pages import Page, Signs, is_html, match_page, read_page
+from businesses.phones import parse_phones
 from businesses.robots import Robots
 from businesses.webhosts import is_directory_host, is_social_host, registrable_domain, split_web_address
 from pipeline.http import Fetcher, FetchFailed

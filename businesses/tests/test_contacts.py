@@ -1,25 +1,19 @@
 """Names and contacts that strangers wrote."""
 
-import random
 import re
 import unicodedata
 
-import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from phonenumbers import PhoneNumberType
 
-from businesses import contacts
 from businesses.contacts import (
-    Phone,
     clean_name,
     clean_text,
     is_blocked_role,
     is_freemail,
     normalise_email,
     parse_emails,
-    parse_phones,
     suspicion_of_name,
 )
 
@@ -126,39 +120,6 @@ def test_odd_names_are_named_as_such(raw: str, why: str):
     assert why in suspicion_of_name(raw)
 
 
-def test_phones_become_e164_and_keep_their_raw_text():
-    assert parse_phones(["(802) 555-0142; +377 93 25 00 00"], region="US") == (
-        Phone("(802) 555-0142", "+18025550142"),
-        Phone("+377 93 25 00 00", "+37793250000"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("value", "region", "e164"),
-    [
-        ("802.555.0142", "us", "+18025550142"),
-        ("+1-802-555-0142 ext. 3", "US", "+18025550142"),
-        ("1234", "US", ""),
-        ("call me", "US", ""),
-        ("https://www.viinitie.example/", "FI", ""),
-        ("802-555-0142", "", ""),
-        ("８０２ ５５５ ０１４２", "US", "+18025550142"),
-    ],
-)
-def test_one_phone(value: str, region: str, e164: str):
-    assert parse_phones([value], region=region)[0].e164 == e164
-
-
-def test_the_same_number_twice_is_one_phone():
-    assert len(parse_phones(["802-555-0142", "+1 (802) 555-0142 / 8025550142"], region="US")) == 1
-
-
-@given(st.lists(st.text(max_size=60), max_size=4))
-def test_any_text_is_read_for_phones(values: list[str]):
-    for phone in parse_phones(values, region="US"):
-        assert phone.e164 == "" or re.fullmatch(r"\+\d{7,15}", phone.e164)
-
-
 @pytest.mark.parametrize(
     ("raw", "address"),
     [
@@ -222,26 +183,3 @@ def test_addresses_of_machines_are_blocked_and_those_of_shops_are_not():
     assert is_blocked_role("No-Reply@shop.example")
     assert is_blocked_role("postmaster@shop.example")
     assert not is_blocked_role("info@shop.example")
-
-
-def test_the_quick_way_with_a_number_gives_what_the_thorough_one_does():
-    """Numbers of every region, true ones and ones with digits changed, dropped and added."""
-    rng = random.Random(7)
-    quick = 0
-    for region in sorted(phonenumbers.SUPPORTED_REGIONS):
-        code = phonenumbers.country_code_for_region(region)
-        for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.TOLL_FREE):
-            example = phonenumbers.example_number_for_type(region, kind)
-            if not example:
-                continue
-            national = phonenumbers.national_significant_number(example)
-            for _ in range(12):
-                digits = list(national)
-                for _ in range(rng.randrange(3)):
-                    place = rng.randrange(len(digits))
-                    digits[place : place + rng.randrange(2)] = rng.choice(["", *"0123456789"])
-                text = f"+{code} " + "".join(digits) if digits else "+1"
-                short = contacts._international(text, region)
-                assert short in ("", contacts._parsed(text, region)), (text, region)
-                quick += bool(short)
-    assert quick > 1000
