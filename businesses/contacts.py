@@ -154,15 +154,7 @@ def domain_of_email(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
-# Compared with the name in front of the public suffix, so that yahoo.co.uk and hotmail.it are known too.
-_FREEMAIL_NAMES: Final = frozenset(
-    "gmail googlemail yahoo ymail rocketmail hotmail outlook msn icloud aol gmx protonmail tutanota zohomail "
-    "fastmail yandex naver hanmail daum rediffmail comcast verizon sbcglobal bellsouth earthlink frontiernet "
-    "optonline windstream centurylink btinternet btopenworld ntlworld virginmedia talktalk blueyonder wanadoo "
-    "laposte freenet t-online libero virgilio tiscali bigpond optusnet sympatico videotron kolumbus luukku "
-    "elisanet saunalahti bluewin telenet kpnmail xs4all seznam".split()
-)
-# Names that are plain words belong to a mail provider under one ending only.
+# Of one provider each; a name that is a plain word belongs to a mail provider under these endings only.
 _FREEMAIL_DOMAINS: Final = frozenset(
     "me.com mac.com mail.com mail.ru web.de att.net proton.me pm.me hey.com tuta.io sky.com aon.at chello.at "
     "live.com live.ca live.co.uk live.fr live.it live.nl live.de live.be live.se live.no live.dk live.com.au "
@@ -170,12 +162,45 @@ _FREEMAIL_DOMAINS: Final = frozenset(
     "cox.net charter.net xtra.co.nz wp.pl o2.pl onet.pl interia.pl centrum.cz qq.com 163.com 126.com sina.com "
     "arcor.de telia.com hispeed.ch monaco.mc libello.mc email.com usa.com".split()
 )
+# By the name in front of the public suffix: the endings under which the provider gives out addresses.
+_FREEMAIL_ENDINGS: Final[dict[str, str]] = {
+    "gmail": "com", "googlemail": "com",
+    "yahoo": "com ca fr de it es at be dk fi gr ie nl no pl pt ro se cz hu in co.uk co.in co.id co.jp co.nz co.th "
+             "co.il co.za com.ar com.au com.br com.co com.hk com.mx com.my com.pe com.ph com.sg com.tr com.tw com.ve "
+             "com.vn",
+    "ymail": "com", "rocketmail": "com",
+    "hotmail": "com ca fr de it es be ch dk fi gr nl no se cl co.uk co.il co.jp co.nz co.th com.ar com.au com.br "
+               "com.tr",
+    "outlook": "com at be cl cz de dk es fr hu ie in it jp kr lv my ph pt sa sg sk co.id co.il co.nz co.th com.ar "
+               "com.au com.br com.gr com.tr com.vn",
+    "msn": "com", "icloud": "com", "aol": "com de fr it co.uk", "gmx": "com de at ch net li fr es eu org us co.uk",
+    "protonmail": "com ch", "tutanota": "com de", "zohomail": "com eu in", "fastmail": "com fm",
+    "yandex": "com ru by kz", "naver": "com", "hanmail": "net", "daum": "net", "rediffmail": "com",
+    "comcast": "net", "verizon": "net", "sbcglobal": "net", "bellsouth": "net", "earthlink": "net",
+    "frontiernet": "net", "optonline": "net", "windstream": "net", "centurylink": "net", "btinternet": "com",
+    "btopenworld": "com", "ntlworld": "com", "virginmedia": "com", "talktalk": "net", "blueyonder": "co.uk",
+    "wanadoo": "fr es", "laposte": "net", "freenet": "de", "t-online": "de", "libero": "it", "virgilio": "it",
+    "tiscali": "it co.uk", "bigpond": "com com.au net.au", "optusnet": "com.au", "sympatico": "ca",
+    "videotron": "ca", "kolumbus": "fi", "luukku": "com", "elisanet": "fi", "saunalahti": "fi", "bluewin": "ch",
+    "telenet": "be", "kpnmail": "nl", "xs4all": "nl", "seznam": "cz",
+}  # fmt: skip
+_FREEMAIL: Final = _FREEMAIL_DOMAINS | {
+    f"{name}.{ending}" for name, endings in _FREEMAIL_ENDINGS.items() for ending in endings.split()
+}
 
 
 def is_freemail(domain: str) -> bool:
-    """Whether anybody can have an address there, so that the domain says nothing about a business."""
+    """Whether it is known as one where anybody can have an address: it takes mail, and says nothing of a business."""
+    return domain.lower() in _FREEMAIL
+
+
+def may_be_freemail(domain: str) -> bool:
+    """Whether strangers may share it: freemail, or the name of a provider under an ending that is not known.
+
+    What companies said no to is kept under it, so that its answer for a domain must stay what it is.
+    """
     domain = domain.lower()
-    return domain in _FREEMAIL_DOMAINS or registrable_name(domain) in _FREEMAIL_NAMES
+    return domain in _FREEMAIL_DOMAINS or registrable_name(domain) in _FREEMAIL_ENDINGS
 
 
 _BLOCKED_ROLES: Final = frozenset(

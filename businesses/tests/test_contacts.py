@@ -12,6 +12,7 @@ from businesses.contacts import (
     clean_text,
     is_blocked_role,
     is_freemail,
+    may_be_freemail,
     normalise_email,
     parse_emails,
     suspicion_of_name,
@@ -165,18 +166,36 @@ def test_lists_of_addresses_are_taken_apart():
 
 
 @pytest.mark.parametrize(
-    "domain", ["gmail.com", "yahoo.co.uk", "hotmail.it", "gmx.de", "web.de", "live.fr", "gmail.example"]
+    "domain", ["gmail.com", "yahoo.co.uk", "hotmail.it", "gmx.de", "web.de", "live.fr", "GMail.com"]
 )
-def test_freemail_is_known_by_its_name(domain: str):
+def test_freemail_is_known_by_its_domain(domain: str):
     assert is_freemail(domain)
 
 
 @pytest.mark.parametrize(
     "domain",
-    ["hillsidechiro.example", "notgmail.com", "gmail.com.shop.example", "orange.example", "web.example"],
-)
+    [
+        "hillsidechiro.example",
+        "notgmail.com",
+        "gmail.com.shop.example",
+        "orange.example",
+        "web.example",
+        "gmail.con",
+        "libero.fi",
+    ],
+)  # fmt: skip
 def test_other_domains_are_no_freemail(domain: str):
     assert not is_freemail(domain)
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "web.de", "yahoo.co.uk", "gmail.con", "hotmail.example"])
+def test_name_of_a_provider_may_be_freemail_under_any_ending(domain: str):
+    assert may_be_freemail(domain)
+
+
+def test_ordinary_domain_is_no_freemail():
+    assert not may_be_freemail("hillsidechiro.example")
+    assert not may_be_freemail("notgmail.com")
 
 
 def test_addresses_of_machines_are_blocked_and_those_of_shops_are_not():
