@@ -9,6 +9,9 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote
+
+import idna
 
 from businesses.webhosts import registrable_name
 
@@ -115,39 +118,80 @@ def suspicion_of_name(raw: str) -> str:
 
 
 _LOCAL: Final = re.compile(r"[a-z0-9_+'&-]+(\.[a-z0-9_+'&-]+)*")
+# Spaces of every kind, those without width too.
+_AROUND: Final = " \t\r\n\v\f\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000\u200b\u200c\u200d\u2060\ufeff"
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def normalise_email(raw: str) -> str | None:
     """One plain address in lower case, or None where the text is anything else.
 
-    Refused: several addresses, display names, quoted local parts, characters that route mail, address
-    literals, non-ASCII, line breaks and other control characters, more than 254 characters in all or 64
-    before the @.
+    Spaces around it, "mailto:" with its query and a full stop behind are left out; a domain in letters of its own
+    language gets its form in ASCII. Refused: several addresses, display names, quoted local parts, characters that
+    route mail, address literals, other non-ASCII, line breaks and other control characters, more than 254
+    characters in all or 64 before the @.
     """
-    text = raw.strip(" ")
+    text = raw.strip(_AROUND)
     if text[:7].lower() == "mailto:":
-        text = text[7:]
-    text = text.lower()
-    if len(text) > 254 or not text.isascii() or text.count("@") != 1:
+        text = unquote(text[7:].partition("?")[0]).strip(_AROUND)
+    text = text.rstrip(".").lower()
+    if len(text) > 254 or text.count("@") != 1:
         return None
     local, domain = text.split("@")
+    if not domain.isascii():
+        domain = _in_ascii(domain)
     labels = domain.split(".")
-    if len(local) > 64 or not _LOCAL.fullmatch(local) or len(labels) < 2:
+    if len(local) > 64 or len(local) + len(domain) > 253 or not _LOCAL.fullmatch(local) or len(labels) < 2:
         return None
     if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
         return None
-    return text
+    return f"{local}@{domain}"
+
+
+def _in_ascii(domain: str) -> str:
+    """ "bäckerei.example" -> "xn--bckerei-5wa.example", as mail servers know it; "" where it is no domain."""
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except UnicodeError:  # idna's own errors are such
+        return ""
+
+
+_LISTED: Final = re.compile(r"[;,|\r\n]")
+_SAID_BEFORE: Final = re.compile(r"\s*e-?mail\s*:", re.IGNORECASE)
+_NAMED: Final = re.compile(r"<([^<>]*)>")
+_BETWEEN: Final = frozenset("or and oder und ou et o y e tai ja & - * • ·".split())
+_QUOTES: Final = "'\"`´‘’‚“”„«»()[]<>"
 
 
 def parse_emails(values: Iterable[str]) -> tuple[str, ...]:
-    """Every plain address in the values, each once, in order. Values may be lists separated by ";" or ","."""
+    """Every address that a record tells, each once, in order.
+
+    Values may be lists, separated by anything, and addresses may stand behind a name: "Ana <ana@shop.example>".
+    """
     found: dict[str, None] = {}
     for value in values:
-        for part in value[:2_000].replace(",", ";").split(";"):
-            if address := normalise_email(part):
-                found[address] = None
+        for part in _LISTED.split(value[:2_000]):
+            found |= dict.fromkeys(_emails_in(part))
     return tuple(found)
+
+
+def _emails_in(part: str) -> list[str]:
+    if one := _email_of_record(part):
+        return [one]
+    if "@" not in part:
+        return []
+    part = _SAID_BEFORE.sub("", part, count=1)
+    pieces = _NAMED.findall(part) or [piece for piece in re.split(r"[\s/]+", part) if piece not in _BETWEEN]
+    addresses = [address for piece in pieces if piece and (address := _email_of_record(piece))]
+    # A word that is none may be the torn-off beginning of an address: "bo b@shop.example" is not b's.
+    return addresses if len(addresses) == sum(map(bool, pieces)) else []
+
+
+def _email_of_record(text: str) -> str | None:
+    """As `normalise_email`, without quotes, brackets and the query of a link around it. What begins with a sign, as a
+    bullet or a formula does, is refused: no business has such an address."""
+    address = normalise_email(text.strip(_AROUND + _QUOTES).partition("?")[0])
+    return address if address and (address[0].isalnum() or address[0] == "_") else None
 
 
 def domain_of_email(address: str) -> str:
@@ -203,12 +247,25 @@ def may_be_freemail(domain: str) -> bool:
     return domain in _FREEMAIL_DOMAINS or registrable_name(domain) in _FREEMAIL_ENDINGS
 
 
+# As `_plain_role` spells them.
 _BLOCKED_ROLES: Final = frozenset(
-    "abuse postmaster hostmaster webmaster noreply no-reply donotreply do-not-reply mailer-daemon root nobody "
-    "bounce bounces unsubscribe spam security privacy dpo gdpr legal compliance example test null".split()
+    "abuse postmaster hostmaster webmaster mailerdaemon root nobody bounce bounces unsubscribe spam security privacy "
+    "dpo gdpr rgpd legal compliance example test null datenschutz datenschutzbeauftragter "
+    "datenschutzbeauftragte dataprotection privacidad confidentialite tietosuoja".split()
 )
+_NO_ANSWER: Final = (
+    "noreply", "donotreply", "dontreply", "nichtantworten", "bittenichtantworten", "nepasrepondre", "noresponder",
+    "nonrispondere",
+)  # fmt: skip
+_SIGNS_OF_ROLES: Final = str.maketrans("", "", "._-")
 
 
 def is_blocked_role(address: str) -> bool:
     """Whether the address belongs to a machine or to an office that must not get offers."""
-    return address.partition("@")[0].lower() in _BLOCKED_ROLES
+    role = _plain_role(address)
+    return role in _BLOCKED_ROLES or role.startswith(_NO_ANSWER)
+
+
+def _plain_role(address: str) -> str:
+    """ "No_Reply+42@shop.example" -> "noreply"."""
+    return address.partition("@")[0].partition("+")[0].lower().translate(_SIGNS_OF_ROLES)

@@ -128,6 +128,13 @@ def test_odd_names_are_named_as_such(raw: str, why: str):
         (" mailto:info@shop.example ", "info@shop.example"),
         ("o'malley+pub@gmail.example", "o'malley+pub@gmail.example"),
         ("a@b.co.example", "a@b.co.example"),
+        ("mailto:ana@x.example?subject=hi", "ana@x.example"),
+        ("MAILTO:ana%40x.example", "ana@x.example"),
+        ("\tana@x.example\u00a0\ufeff\n", "ana@x.example"),
+        ("ana@x.example.", "ana@x.example"),
+        ("info@Bäckerei.example", "info@xn--bckerei-5wa.example"),
+        ("info@straße.example", "info@xn--strae-oqa.example"),  # strasse.example is somebody else's
+        ("info@xn--bckerei-5wa.example", "info@xn--bckerei-5wa.example"),
     ],
 )
 def test_plain_addresses_are_kept_in_lower_case(raw: str, address: str):
@@ -140,8 +147,10 @@ def test_plain_addresses_are_kept_in_lower_case(raw: str, address: str):
         "", "bob", "bob@", "@shop.example", "bob@shop", "bob@@shop.example", "a@b.example, c@d.example",
         "Bob <bob@shop.example>", '"bob smith"@shop.example', "bob@[127.0.0.1]", "bob@127.0.0.1", "bob@shop..example",
         ".bob@shop.example", "bob.@shop.example", "bo b@shop.example", "bob@shop.example\r\nBcc: x@y.example",
-        "bob@shop.example\n", "bob@-shop.example", "bob@shop-.example", "bob%x@shop.example", "böb@shop.example",
-        "bob@shöp.example", "bob@shop.example?subject=hi", "b" * 65 + "@shop.example", "bob@" + "a" * 250 + ".example",
+        "bob@-shop.example", "bob@shop-.example", "bob%x@shop.example", "böb@shop.example",
+        "bob@☃.example", "bob@-shöp.example", "bob@shöp..example", "bob@shop.example?subject=hi",
+        "mailto:a@b.example,c@d.example", "mailto:bob@shop.example%0aBcc:x@y.example", "bob\u00a0x@shop.example",
+        "bob@" + "ä" * 64 + ".example", "b" * 65 + "@shop.example", "bob@" + "a" * 250 + ".example",
         "bob@shop.example\0", "bob!x@shop.example", "bob|x@shop.example",
     ],
 )  # fmt: skip
@@ -163,6 +172,52 @@ def test_lists_of_addresses_are_taken_apart():
         "a@x.example",
         "b@x.example",
     )
+
+
+TWO = ("a@x.example", "b@x.example")
+
+
+@pytest.mark.parametrize(
+    ("value", "addresses"),
+    [
+        ("a@x.example b@x.example", TWO),
+        ("a@x.example / b@x.example", TWO),
+        ("a@x.example/b@x.example", TWO),
+        ("a@x.example | b@x.example", TWO),
+        ("a@x.example\nb@x.example", TWO),
+        ("a@x.example or b@x.example", TWO),
+        ("mailto:a@x.example,b@x.example?subject=hi", TWO),
+        ("Ana <a@x.example>, Ben <b@x.example>", TWO),
+        ("Ana <a@x.example> Ben <b@x.example>", TWO),
+        ("Ana <a@x.example>", ("a@x.example",)),
+        ('"Lee, Ana" <a@x.example>', ("a@x.example",)),
+        ("<a@x.example>", ("a@x.example",)),
+        ("E-Mail: a@x.example", ("a@x.example",)),
+        ("'a@x.example", ("a@x.example",)),  # how spreadsheets mark a text
+        ("- a@x.example", ("a@x.example",)),
+        ("o'malley@x.example", ("o'malley@x.example",)),
+    ],
+)
+def test_usable_addresses_of_a_record_are_found(value: str, addresses: tuple[str, ...]):
+    assert parse_emails([value]) == addresses
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "+ana@x.example", "-ana@x.example", "&ana@x.example", "bo b@shop.example", '"bob smith"@shop.example',
+        "Ana <ana>", "@", "ana at x.example", "a@x.example b@",
+    ],
+)  # fmt: skip
+def test_junk_of_a_record_is_no_address(value: str):
+    assert parse_emails([value]) == ()
+
+
+@given(st.lists(st.text(alphabet="ab@.<>;,/ '\"-+\n\u00a0ä", max_size=60), max_size=3))
+def test_any_text_is_read_for_addresses(values: list[str]):
+    for address in parse_emails(values):
+        assert normalise_email(address) == address
+        assert address[0].isalnum()
 
 
 @pytest.mark.parametrize(
@@ -202,3 +257,25 @@ def test_addresses_of_machines_are_blocked_and_those_of_shops_are_not():
     assert is_blocked_role("No-Reply@shop.example")
     assert is_blocked_role("postmaster@shop.example")
     assert not is_blocked_role("info@shop.example")
+
+
+@pytest.mark.parametrize(
+    "local",
+    [
+        "no_reply",
+        "no.reply",
+        "do_not_reply",
+        "noreply+1",
+        "noreply-orders",
+        "Mailer-Daemon",
+        "datenschutz",
+        "privacy+eu",
+    ],
+)
+def test_role_is_known_however_it_is_spelled(local: str):
+    assert is_blocked_role(f"{local}@shop.example")
+
+
+@pytest.mark.parametrize("local", ["info", "reply", "legalcafe", "rootbeer", "norah", "contact+no-reply"])
+def test_ordinary_names_are_no_blocked_roles(local: str):
+    assert not is_blocked_role(f"{local}@shop.example")
