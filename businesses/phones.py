@@ -77,10 +77,11 @@ def _without_ending(text: str, region: str) -> str:
     if not endings or not all(_ENDING.fullmatch(piece) for piece in endings):
         return ""
     e164 = _parsed("/".join(pieces[: own + 1]), region)
-    return e164 if len(_national(e164)) >= _FULL_LENGTH else ""
+    return e164 if len(national_number(e164)) >= _FULL_LENGTH else ""
 
 
-def _national(e164: str) -> str:
+def national_number(e164: str) -> str:
+    """ "+4315123456" -> "15123456"; "" for ""."""
     return phonenumbers.national_significant_number(phonenumbers.parse(e164)) if e164 else ""
 
 
