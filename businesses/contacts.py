@@ -8,9 +8,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
+from urllib.parse import unquote
 
-import phonenumbers
+import idna
 
 from businesses.webhosts import registrable_name
 
@@ -116,145 +117,88 @@ def suspicion_of_name(raw: str) -> str:
     return ""
 
 
-class Phone(NamedTuple):
-    """raw is kept as the source wrote it; e164 is "" where it is not a valid number of its country."""
-
-    raw: str
-    e164: str
-
-
-def parse_phones(values: Iterable[str], *, region: str) -> tuple[Phone, ...]:
-    """Every number in the values, each once. region (ISO2) is where numbers without a country code belong.
-
-    Values may be lists separated by ";" or "/". A text that is no number is kept with e164 "".
-    """
-    phones: dict[str, Phone] = {}
-    for value in values:
-        for part in clean_text(value).replace("/", ";").split(";"):
-            if raw := part.strip():
-                e164 = _e164(part, region)
-                phones.setdefault(e164 or raw, Phone(raw, e164))
-    return tuple(phones.values())
-
-
-def _e164(text: str, region: str) -> str:
-    return _international(text, region) or _parsed(text, region)
-
-
-# How most numbers are written in open data: "+1 802 555 0116".
-_INTERNATIONAL: Final = re.compile(r"\+[1-9][0-9]*([ .-][0-9]+)*")
-
-
-def _international(text: str, region: str) -> str:
-    """What `_parsed` makes of a number of the region itself that is written plainly with its country code; "" for
-    any other. In a tenth of the time, for such a text need not be taken apart first."""
-    if not _INTERNATIONAL.fullmatch(text) or (plan := _numbering(region)) is None:
-        return ""
-    digits = text[1:].replace(" ", "").replace("-", "").replace(".", "")
-    national = digits.removeprefix(plan.code)
-    if national == digits or national[:1] == "0" or (plan.prefix and plan.prefix.match(national)):
-        return ""  # it may hold digits that are not dialled from abroad
-    fits = plan.general.fits(national) and any(kind.fits(national) for kind in plan.kinds)
-    return f"+{digits}" if fits else ""
-
-
-class _Shape(NamedTuple):
-    lengths: frozenset[int]
-    pattern: re.Pattern[str]
-
-    def fits(self, national: str) -> bool:
-        return len(national) in self.lengths and bool(self.pattern.fullmatch(national))
-
-
-class _Numbering(NamedTuple):
-    """The numbers of a region. prefix: what those dialled at home may begin with. kinds: of telephones on desks and
-    in pockets; a number is one that fits `general` and a kind."""
-
-    code: str
-    prefix: re.Pattern[str] | None
-    general: _Shape
-    kinds: tuple[_Shape, ...]
-
-
-@lru_cache(maxsize=300)
-def _numbering(region: str) -> _Numbering | None:
-    """None for a region that shares its country code and is not the main one under it."""
-    code = phonenumbers.country_code_for_region(region)
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    if not (code and metadata) or phonenumbers.region_code_for_country_code(code) != region:
-        return None
-    prefix = metadata.national_prefix_for_parsing
-    general, *kinds = (
-        _Shape(frozenset(each.possible_length), re.compile(each.national_number_pattern))
-        for each in (metadata.general_desc, metadata.fixed_line, metadata.mobile)
-        if each and each.national_number_pattern
-    )
-    return _Numbering(str(code), re.compile(prefix) if prefix else None, general, tuple(kinds))
-
-
-def _parsed(text: str, region: str) -> str:
-    try:
-        number = phonenumbers.parse(text, region.upper() or None)
-    except phonenumbers.NumberParseException:
-        return ""
-    # Asked of the region that most numbers are from, it takes half as long as when the region is to be found.
-    is_main = phonenumbers.region_code_for_country_code(number.country_code or 0) == region
-    if not (is_main and phonenumbers.is_valid_number_for_region(number, region)) and (
-        not phonenumbers.is_valid_number(number)
-    ):
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 _LOCAL: Final = re.compile(r"[a-z0-9_+'&-]+(\.[a-z0-9_+'&-]+)*")
+# Spaces of every kind, those without width too.
+_AROUND: Final = " \t\r\n\v\f\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000\u200b\u200c\u200d\u2060\ufeff"
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 def normalise_email(raw: str) -> str | None:
     """One plain address in lower case, or None where the text is anything else.
 
-    Refused: several addresses, display names, quoted local parts, characters that route mail, address
-    literals, non-ASCII, line breaks and other control characters, more than 254 characters in all or 64
-    before the @.
+    Spaces around it, "mailto:" with its query and a full stop behind are left out; a domain in letters of its own
+    language gets its form in ASCII. Refused: several addresses, display names, quoted local parts, characters that
+    route mail, address literals, other non-ASCII, line breaks and other control characters, more than 254
+    characters in all or 64 before the @.
     """
-    text = raw.strip(" ")
+    text = raw.strip(_AROUND)
     if text[:7].lower() == "mailto:":
-        text = text[7:]
-    text = text.lower()
-    if len(text) > 254 or not text.isascii() or text.count("@") != 1:
+        text = unquote(text[7:].partition("?")[0]).strip(_AROUND)
+    text = text.rstrip(".").lower()
+    if len(text) > 254 or text.count("@") != 1:
         return None
     local, domain = text.split("@")
+    if not domain.isascii():
+        domain = _in_ascii(domain)
     labels = domain.split(".")
-    if len(local) > 64 or not _LOCAL.fullmatch(local) or len(labels) < 2:
+    if len(local) > 64 or len(local) + len(domain) > 253 or not _LOCAL.fullmatch(local) or len(labels) < 2:
         return None
     if not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
         return None
-    return text
+    return f"{local}@{domain}"
+
+
+def _in_ascii(domain: str) -> str:
+    """ "bäckerei.example" -> "xn--bckerei-5wa.example", as mail servers know it; "" where it is no domain."""
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except UnicodeError:  # idna's own errors are such
+        return ""
+
+
+_LISTED: Final = re.compile(r"[;,|\r\n]")
+_SAID_BEFORE: Final = re.compile(r"\s*e-?mail\s*:", re.IGNORECASE)
+_NAMED: Final = re.compile(r"<([^<>]*)>")
+_BETWEEN: Final = frozenset("or and oder und ou et o y e tai ja & - * • ·".split())
+_QUOTES: Final = "'\"`´‘’‚“”„«»()[]<>"
 
 
 def parse_emails(values: Iterable[str]) -> tuple[str, ...]:
-    """Every plain address in the values, each once, in order. Values may be lists separated by ";" or ","."""
+    """Every address that a record tells, each once, in order.
+
+    Values may be lists, separated by anything, and addresses may stand behind a name: "Ana <ana@shop.example>".
+    """
     found: dict[str, None] = {}
     for value in values:
-        for part in value[:2_000].replace(",", ";").split(";"):
-            if address := normalise_email(part):
-                found[address] = None
+        for part in _LISTED.split(value[:2_000]):
+            found |= dict.fromkeys(_emails_in(part))
     return tuple(found)
+
+
+def _emails_in(part: str) -> list[str]:
+    if one := _email_of_record(part):
+        return [one]
+    if "@" not in part:
+        return []
+    part = _SAID_BEFORE.sub("", part, count=1)
+    pieces = _NAMED.findall(part) or [piece for piece in re.split(r"[\s/]+", part) if piece not in _BETWEEN]
+    addresses = [address for piece in pieces if piece and (address := _email_of_record(piece))]
+    # A word that is none may be the torn-off beginning of an address: "bo b@shop.example" is not b's.
+    return addresses if len(addresses) == sum(map(bool, pieces)) else []
+
+
+def _email_of_record(text: str) -> str | None:
+    """As `normalise_email`, without quotes, brackets and the query of a link around it. What begins with a sign, as a
+    bullet or a formula does, is refused: no business has such an address."""
+    address = normalise_email(text.strip(_AROUND + _QUOTES).partition("?")[0])
+    return address if address and (address[0].isalnum() or address[0] == "_") else None
 
 
 def domain_of_email(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
-# Compared with the name in front of the public suffix, so that yahoo.co.uk and hotmail.it are known too.
-_FREEMAIL_NAMES: Final = frozenset(
-    "gmail googlemail yahoo ymail rocketmail hotmail outlook msn icloud aol gmx protonmail tutanota zohomail "
-    "fastmail yandex naver hanmail daum rediffmail comcast verizon sbcglobal bellsouth earthlink frontiernet "
-    "optonline windstream centurylink btinternet btopenworld ntlworld virginmedia talktalk blueyonder wanadoo "
-    "laposte freenet t-online libero virgilio tiscali bigpond optusnet sympatico videotron kolumbus luukku "
-    "elisanet saunalahti bluewin telenet kpnmail xs4all seznam".split()
-)
-# Names that are plain words belong to a mail provider under one ending only.
+# Of one provider each; a name that is a plain word belongs to a mail provider under these endings only.
 _FREEMAIL_DOMAINS: Final = frozenset(
     "me.com mac.com mail.com mail.ru web.de att.net proton.me pm.me hey.com tuta.io sky.com aon.at chello.at "
     "live.com live.ca live.co.uk live.fr live.it live.nl live.de live.be live.se live.no live.dk live.com.au "
@@ -262,20 +206,66 @@ _FREEMAIL_DOMAINS: Final = frozenset(
     "cox.net charter.net xtra.co.nz wp.pl o2.pl onet.pl interia.pl centrum.cz qq.com 163.com 126.com sina.com "
     "arcor.de telia.com hispeed.ch monaco.mc libello.mc email.com usa.com".split()
 )
+# By the name in front of the public suffix: the endings under which the provider gives out addresses.
+_FREEMAIL_ENDINGS: Final[dict[str, str]] = {
+    "gmail": "com", "googlemail": "com",
+    "yahoo": "com ca fr de it es at be dk fi gr ie nl no pl pt ro se cz hu in co.uk co.in co.id co.jp co.nz co.th "
+             "co.il co.za com.ar com.au com.br com.co com.hk com.mx com.my com.pe com.ph com.sg com.tr com.tw com.ve "
+             "com.vn",
+    "ymail": "com", "rocketmail": "com",
+    "hotmail": "com ca fr de it es be ch dk fi gr nl no se cl co.uk co.il co.jp co.nz co.th com.ar com.au com.br "
+               "com.tr",
+    "outlook": "com at be cl cz de dk es fr hu ie in it jp kr lv my ph pt sa sg sk co.id co.il co.nz co.th com.ar "
+               "com.au com.br com.gr com.tr com.vn",
+    "msn": "com", "icloud": "com", "aol": "com de fr it co.uk", "gmx": "com de at ch net li fr es eu org us co.uk",
+    "protonmail": "com ch", "tutanota": "com de", "zohomail": "com eu in", "fastmail": "com fm",
+    "yandex": "com ru by kz", "naver": "com", "hanmail": "net", "daum": "net", "rediffmail": "com",
+    "comcast": "net", "verizon": "net", "sbcglobal": "net", "bellsouth": "net", "earthlink": "net",
+    "frontiernet": "net", "optonline": "net", "windstream": "net", "centurylink": "net", "btinternet": "com",
+    "btopenworld": "com", "ntlworld": "com", "virginmedia": "com", "talktalk": "net", "blueyonder": "co.uk",
+    "wanadoo": "fr es", "laposte": "net", "freenet": "de", "t-online": "de", "libero": "it", "virgilio": "it",
+    "tiscali": "it co.uk", "bigpond": "com com.au net.au", "optusnet": "com.au", "sympatico": "ca",
+    "videotron": "ca", "kolumbus": "fi", "luukku": "com", "elisanet": "fi", "saunalahti": "fi", "bluewin": "ch",
+    "telenet": "be", "kpnmail": "nl", "xs4all": "nl", "seznam": "cz",
+}  # fmt: skip
+_FREEMAIL: Final = _FREEMAIL_DOMAINS | {
+    f"{name}.{ending}" for name, endings in _FREEMAIL_ENDINGS.items() for ending in endings.split()
+}
 
 
 def is_freemail(domain: str) -> bool:
-    """Whether anybody can have an address there, so that the domain says nothing about a business."""
+    """Whether it is known as one where anybody can have an address: it takes mail, and says nothing of a business."""
+    return domain.lower() in _FREEMAIL
+
+
+def may_be_freemail(domain: str) -> bool:
+    """Whether strangers may share it: freemail, or the name of a provider under an ending that is not known.
+
+    What companies said no to is kept under it, so that its answer for a domain must stay what it is.
+    """
     domain = domain.lower()
-    return domain in _FREEMAIL_DOMAINS or registrable_name(domain) in _FREEMAIL_NAMES
+    return domain in _FREEMAIL_DOMAINS or registrable_name(domain) in _FREEMAIL_ENDINGS
 
 
+# As `_plain_role` spells them.
 _BLOCKED_ROLES: Final = frozenset(
-    "abuse postmaster hostmaster webmaster noreply no-reply donotreply do-not-reply mailer-daemon root nobody "
-    "bounce bounces unsubscribe spam security privacy dpo gdpr legal compliance example test null".split()
+    "abuse postmaster hostmaster webmaster mailerdaemon root nobody bounce bounces unsubscribe spam security privacy "
+    "dpo gdpr rgpd legal compliance example test null datenschutz datenschutzbeauftragter "
+    "datenschutzbeauftragte dataprotection privacidad confidentialite tietosuoja".split()
 )
+_NO_ANSWER: Final = (
+    "noreply", "donotreply", "dontreply", "nichtantworten", "bittenichtantworten", "nepasrepondre", "noresponder",
+    "nonrispondere",
+)  # fmt: skip
+_SIGNS_OF_ROLES: Final = str.maketrans("", "", "._-")
 
 
 def is_blocked_role(address: str) -> bool:
     """Whether the address belongs to a machine or to an office that must not get offers."""
-    return address.partition("@")[0].lower() in _BLOCKED_ROLES
+    role = _plain_role(address)
+    return role in _BLOCKED_ROLES or role.startswith(_NO_ANSWER)
+
+
+def _plain_role(address: str) -> str:
+    """ "No_Reply+42@shop.example" -> "noreply"."""
+    return address.partition("@")[0].partition("+")[0].lower().translate(_SIGNS_OF_ROLES)

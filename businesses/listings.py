@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 
 from businesses import contacts, merging
+from businesses.phones import parse_phones
 from businesses.sources.base import Listing, Source
 
 _ALWAYS_TOLD: Final = frozenset(("name", "lat", "lon"))
@@ -40,7 +41,7 @@ def facts_of_listing(listing: Listing, source: Source, *, territory_country: str
         if text := getattr(listing, name):
             facts[name] = contacts.clean_text(text, limit=limit)
     if listing.phones:
-        phones = contacts.parse_phones(listing.phones, region=country)
+        phones = parse_phones(listing.phones, region=country)
         facts["phones"] = [phone.e164 for phone in phones if phone.e164]
         best = next((phone for phone in phones if phone.e164), phones[0] if phones else None)
         facts["phone_raw"] = best.raw[:80] if best else ""

@@ -12,7 +12,7 @@ from pipeline.addresses import is_public
 from pipeline.names import CONTROL_NAME
 
 SECONDS: Final = 5.0
-MOST_HOSTS: Final = 3  # mail hosts that are looked up; the first that has an address settles it
+MOST_HOSTS: Final = 3  # mail hosts that are looked up; what the others would have told is not known
 
 
 class DnsFailed(Exception):
@@ -42,9 +42,22 @@ def takes_mail(address: str, dns: MailDns) -> bool | None:
         return True
     try:
         hosts = [host.rstrip(".") for host in dns.mail_hosts(domain)] or [domain]
-        if hosts == [""]:
-            return False
-        return any(dns.is_there(host) for host in hosts[:MOST_HOSTS] if host)
+    except DnsFailed:
+        return None
+    if hosts == [""]:
+        return False
+    hosts = [host for host in hosts if host]
+    is_certain = len(hosts) <= MOST_HOSTS
+    for host in hosts[:MOST_HOSTS]:
+        if is_there := _is_there(host, dns):
+            return True
+        is_certain &= is_there is not None
+    return False if is_certain else None
+
+
+def _is_there(host: str, dns: MailDns) -> bool | None:
+    try:
+        return dns.is_there(host)
     except DnsFailed:
         return None
 
@@ -63,8 +76,9 @@ class LiveMailDns:
         return self._sure(domain, "MX")
 
     def is_there(self, host: str) -> bool:
-        found = [*self._sure(host, "A"), *self._sure(host, "AAAA")]
-        return any(is_public(ip_address(address)) for address in found)
+        return any(
+            is_public(ip_address(address)) for kind in ("A", "AAAA") for address in self._sure(host, kind)
+        )
 
     def _sure(self, name: str, kind: str) -> Sequence[str]:
         found = self._ask(name, kind)

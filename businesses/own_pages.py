@@ -1,16 +1,15 @@
 """Contacts from a page of the business's own: its poor website, its page on a social network, its entry somewhere.
 
 At most the page and one contact page of the same site are read, each only where robots.txt lets us, and only where
-the page shows that it is this business's. What guests wrote is never taken: an address counts as a link to write
-to, or in the text where it belongs to the site's own domain; a page that carries reviews tells nothing.
+the page shows that it is this business's. What guests, agencies and strangers left there is never taken, and a page
+that carries reviews tells nothing.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from businesses.contacts import domain_of_email, is_blocked_role, normalise_email, parse_phones
+from businesses.page_contacts import CONTACT_LINK, contacts_on
 from businesses.pages import Page, Signs, is_html, match_page, read_page
 from businesses.robots import Robots
 from businesses.webhosts import (
@@ -23,13 +22,6 @@ from businesses.webhosts import (
 from pipeline.http import Fetcher, FetchFailed
 
 MOST_PAGES: Final = 3  # addresses of one business that are tried
-_CONTACT_LINK: Final = re.compile(
-    r"contact|kontakt|impressum|imprint|contatt|contacto|yhteystiedot", re.IGNORECASE
-)
-_REVIEWS: Final = re.compile(
-    r"\b(reviews?|testimonials?|rezension(en)?|bewertung(en)?|avis|recensioni)\b", re.IGNORECASE
-)
-_ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +51,13 @@ def _from_site(url: str, signs: Signs, region: str, fetcher: Fetcher, robots: Ro
     at, page = _read(url, fetcher, robots)
     if page is None or not match_page(page, signs):
         return None
-    if found := _contacts_on(at, page, region):
-        return found
+    found = _contacts_on(at, page, signs, region)
     further = "" if _is_on_a_platform(at) else _contact_page(at, page)
-    if not further:
-        return None
+    if not further or (found and found.email):
+        return found
     at, page = _read(further, fetcher, robots)
-    return _contacts_on(at, page, region) if page else None
+    there = _contacts_on(at, page, signs, region) if page else None
+    return there if there and (there.email or found is None) else found
 
 
 def _read(url: str, fetcher: Fetcher, robots: Robots) -> tuple[str, Page | None]:
@@ -93,7 +85,7 @@ def _is_on_a_platform(url: str) -> bool:
 def _contact_page(url: str, page: Page) -> str:
     domain = registrable_domain(host_of(url))
     for link in page.links[:500]:
-        if not _CONTACT_LINK.search(link[:300]):
+        if not CONTACT_LINK.search(link[:300]):
             continue
         try:
             target = urljoin(url, link[:300])
@@ -105,35 +97,6 @@ def _contact_page(url: str, page: Page) -> str:
     return ""
 
 
-def _contacts_on(url: str, page: Page, region: str) -> OwnContacts | None:
-    if _REVIEWS.search(page.text) or _REVIEWS.search(page.source):
-        return None
-    domain = registrable_domain(host_of(url))
-    emails = {
-        address
-        for link in page.links
-        if link.lower().startswith("mailto:")
-        and (address := normalise_email(unquote(link[7:300].partition("?")[0])))
-    }
-    emails |= {
-        address
-        for text in _ADDRESS.findall(page.text)
-        if (address := normalise_email(text)) and registrable_domain(domain_of_email(address)) == domain
-    }
-    if _is_on_a_platform(url):
-        emails = {address for address in emails if registrable_domain(domain_of_email(address)) != domain}
-    emails = {address for address in emails if not is_blocked_role(address)}
-    phones = {
-        phone.e164
-        for link in page.links
-        if link.lower().startswith("tel:")
-        for phone in parse_phones([unquote(link[4:60])], region=region)
-        if phone.e164
-    }
-    # Several are as good as none: whose they are cannot be told.
-    found = OwnContacts(url, _only(emails), _only(phones))
-    return found if found.email or found.phone else None
-
-
-def _only(values: set[str]) -> str:
-    return next(iter(values)) if len(values) == 1 else ""
+def _contacts_on(url: str, page: Page, signs: Signs, region: str) -> OwnContacts | None:
+    email, phone = contacts_on(url, page, signs, region=region)
+    return OwnContacts(url, email, phone) if email or phone else None

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-from businesses.contacts import domain_of_email, is_freemail, normalise_email
+from businesses.contacts import domain_of_email, may_be_freemail, normalise_email
 from businesses.webhosts import registrable_domain
 from pipeline.errors import BadData
 
@@ -48,7 +48,7 @@ def company_key(address: str) -> str:
     """What the boxes of one company share: its domain; at a mail provider, where strangers share it, the box."""
     box = normalise_address(address)
     domain = domain_of_email(box)
-    return box if is_freemail(domain) else registrable_domain(domain)
+    return box if may_be_freemail(domain) else registrable_domain(domain)
 
 
 def company_hash(address: str, pepper: str) -> str:

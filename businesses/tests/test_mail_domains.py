@@ -57,8 +57,56 @@ def test_dns_that_finds_nothing_at_all_proves_nothing():
     assert takes_mail("bread@rye.example", NoDns()) is None
 
 
-def test_mail_provider_is_known_without_asking():
-    assert takes_mail("ana@gmail.com", NoDns()) is True
+def hosts(*there: bool | None) -> Records:
+    """Mail hosts of rye.example in their order: which are there, None where the DNS does not answer."""
+    names = [f"mx{number}.rye.example" for number in range(len(there))]
+    answers: dict[bool | None, Sequence[str] | None] = {True: [PUBLIC], False: (), None: FAILS}
+    return {
+        ("rye.example", "MX"): [f"{name}." for name in names],
+        **{(name, "A"): answers[is_there] for name, is_there in zip(names, there, strict=True)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("there", "answer"),
+    [
+        ((False, False, False), False),
+        ((False, False, True), True),
+        ((None, True), True),
+        ((None, False), None),
+        ((False, False, False, True), None),  # the fourth is not asked
+        ((False, False, False, False), None),
+    ],
+)
+def test_hosts_that_told_nothing_are_no_certain_no(there: tuple[bool | None, ...], answer: bool | None):
+    assert takes_mail("bread@rye.example", dns({**WORKS, **hosts(*there)})) is answer
+
+
+def test_host_with_one_address_is_there_whatever_else_the_dns_cannot_tell():
+    half = {("rye.example", "MX"): ["mx.rye.example."], ("mx.rye.example", "A"): [PUBLIC]}
+    assert takes_mail("bread@rye.example", dns({**half, ("mx.rye.example", "AAAA"): FAILS})) is True
+
+
+@pytest.mark.parametrize("address", ["ana@gmail.com", "ana@yahoo.co.uk", "ana@gmx.at", "ana@orange.fr"])
+def test_mail_provider_is_known_without_asking(address: str):
+    assert takes_mail(address, NoDns()) is True
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@gmail.con",
+        "a@gmail.co",
+        "a@hotmail.xyz",
+        "a@libero.fi",
+        "a@virgilio.ch",
+        "a@kolumbus.de",
+        "a@luukku.cafe",
+    ],
+)
+def test_name_of_a_provider_under_another_ending_is_asked_for(address: str):
+    assert takes_mail(address, dns(WORKS)) is False
+    assert takes_mail(address, NoDns()) is None
 
 
 def test_sample_town_has_its_own_answers():

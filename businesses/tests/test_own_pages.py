@@ -52,6 +52,16 @@ def test_contact_page_of_the_same_site_is_read_where_robots_may():
     assert find(HOME, answers | {"https://rye.example/robots.txt": "timeout"}) is None
 
 
+def test_contact_page_is_read_for_the_address_where_the_home_page_shows_a_number_alone():
+    further = "https://rye.example/contact"
+    home = page(OURS, body='<a href="/contact">Contact</a> <a href="tel:802-555-0117">Call</a>')
+    leave = robots("rye.example", "User-agent: *\nDisallow: /admin")
+    assert find(HOME, leave | {HOME: home, further: page(body=mailto("bread@gmail.com"))}) == OwnContacts(
+        further, "bread@gmail.com"
+    )
+    assert find(HOME, leave | {HOME: home, further: page("Closed")}) == OwnContacts(HOME, "", "+18025550117")
+
+
 def test_contact_page_of_somebody_else_is_not_read():
     web = Web({HOME: page(OURS, body='<a href="https://other.example/contact">Contact</a>')})
     assert find_contacts((HOME,), SIGNS, region="US", fetcher=web, robots=Robots(web)) is None
@@ -59,7 +69,7 @@ def test_contact_page_of_somebody_else_is_not_read():
 
 
 def test_page_on_a_social_network_is_read_where_robots_may():
-    answers = {SOCIAL: page(OURS, body=mailto("bread@gmail.com"))}
+    answers = {SOCIAL: page(OURS, body=f"<div>802-555-0116 {mailto('bread@gmail.com')}</div>")}
     assert find(SOCIAL, answers | {"https://www.facebook.com/robots.txt": NO_FILE}) == OwnContacts(
         SOCIAL, "bread@gmail.com"
     )

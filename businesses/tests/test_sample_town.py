@@ -11,8 +11,9 @@ import phonenumbers
 import pytest
 
 from businesses.categories import CATEGORIES, FAMILIES
-from businesses.contacts import parse_emails, parse_phones, suspicion_of_name
+from businesses.contacts import parse_emails, suspicion_of_name
 from businesses.pages import plain_words
+from businesses.phones import parse_phones
 from businesses.qualification import Decision, Evidence, LeadFacts, ProbeResult, failed_gates, qualify
 from businesses.sources import sample
 from businesses.sources.base import Listing

@@ -80,7 +80,12 @@ def test_company_key_is_the_domain_of_a_company():
     assert company_key("info@mail.brooklane.co.uk") == company_key("ann@brooklane.co.uk") == "brooklane.co.uk"
 
 
-@pytest.mark.parametrize("domain", ["gmail.com", "web.de", "yahoo.co.uk", "outlook.com"])
+@pytest.mark.parametrize("domain", ["gmail.com", "web.de", "yahoo.co.uk", "outlook.com", "gmail.example"])
 def test_company_key_is_the_box_where_strangers_share_a_domain(domain: str):
     assert company_key(f"Bakery@{domain}") == f"bakery@{domain}"
     assert company_key(f"bakery@{domain}") != company_key(f"plumber@{domain}")
+
+
+@pytest.mark.parametrize("address", ["'ana@x.example", "+ana@x.example", "-ana@x.example"])
+def test_odd_box_that_no_record_may_name_can_still_say_no(address: str):
+    assert normalise_address(address) == address
