@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPException, InvalidURL
 from json import dumps
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlencode
 
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
@@ -92,8 +92,7 @@ def _connected(url: str, until: float) -> tuple[HTTPConnection, str]:
     except BaseException:
         connection.close()
         raise
-    assert isinstance(connection.sock, _BoundedSocket)
-    connection.sock.until = until
+    cast(_BoundedSocket, connection.sock).until = until
     return connection, parts.request_uri
 
 
