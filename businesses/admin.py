@@ -3,12 +3,14 @@
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from businesses import leads
+from businesses import exporting, leads
 from businesses.models import Business, RefusedRecord, SourceRecord, WebsiteCheck
+from businesses.presenting import origins_of
 from pipeline.clock import SYSTEM_CLOCK
 from webmagic.admin_base import Ask, RecordAdmin, action, run_verb
 
@@ -62,6 +64,29 @@ class BusinessAdmin(RecordAdmin):
         "timeline",
     )
     readonly_fields = ("decision",)
+    also_exported = ("licence", "attribution")
+    list_after_template = "businesses/admin_origins.html"
+
+    def to_export(self, rows: models.QuerySet[Business]) -> models.QuerySet[Business]:
+        """Each with the records that its licence and attribution stand in."""
+        return exporting.with_records(rows)
+
+    def licence(self, business: Business) -> str:
+        """The licences that its facts are under."""
+        return exporting.licences_of(business)
+
+    def attribution(self, business: Business) -> str:
+        """Whose data it is."""
+        return exporting.attributions_of(business)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
+        """The list, with whose data its rows are."""
+        answer = super().changelist_view(request, extra_context)
+        if isinstance(answer, TemplateResponse) and answer.context_data and "cl" in answer.context_data:
+            answer.context_data["origins"] = origins_of(answer.context_data["cl"].result_list)
+        return answer
 
     @admin.display(description=_("Why"))
     def why(self, business: Business) -> str:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from businesses import qualification
+from businesses.asking import host_of
 from businesses.evidence import gather_facts
 from businesses.looking import (
     NO_LOOK,
@@ -22,7 +23,8 @@ from businesses.looking import (
 from businesses.models import Business, WebsiteCheck
 from businesses.qualification import Decision, Evidence, LeadFacts, Reason
 from businesses.sources.registry import get_source
-from businesses.websites import WORKING_STATES
+from businesses.webhosts import registrable_domain
+from businesses.websites import WORKING_STATES, Verdict
 from pipeline import claims, faults, states
 from pipeline.runner import Run, StageResult
 from pipeline.stages import Stage
@@ -86,28 +88,31 @@ def requalify(business: Business, *, now: datetime, by: str) -> None:
 
 def recheck_before_mail(
     business: Business, *, now: datetime, by: str
-) -> Literal["lead", "no_lead", "unknown"]:
+) -> Literal["lead", "no_lead", "review", "unknown"]:
     """Look at a lead's website once more, right before it is written to; call it outside of any transaction.
 
-    "lead": still without a usable one. "no_lead": it has one now, and is rejected. "unknown": that could not be
-    settled today; once that has happened on three days, or where it will not pass, a person decides. A look of
-    the last 24 hours is good enough, and a person's decision stands. Raises StaleState like every move.
+    "lead": still without a usable one. "no_lead": it has one now, and is rejected. "review": it has one now that
+    the person who made it a lead did not know of, and a person decides again. "unknown": that could not be settled
+    today; once that has happened on three days, or where it will not pass, a person decides. A look of the last
+    24 hours is good enough, whoever decided. Raises StaleState like every move.
     """
-    if business.decided_by or (business.website_checked_at and business.website_checked_at > now - FRESH_FOR):
+    if business.website_checked_at and business.website_checked_at > now - FRESH_FOR:
         return "lead"
     business.refresh_from_db()
     source = get_source(business.territory.source)
     look = look_for_website(business, source, _evidence_asked(), now=now)
     telling = look.telling
+    works = telling.state in WORKING_STATES
     seen = {"website_state": telling.state, "website_weaknesses": list(telling.weaknesses)}
     with transaction.atomic():
         _keep_checks(business, look)
-        if telling.state in WORKING_STATES:
-            _move(business, Business.Status.REJECTED, look, now, by, website_checked_at=now, **seen)
-            return "no_lead"
-        if telling.state != "unknown":
+        if not (works or telling.state == "unknown") or _was_decided_knowing(business, telling):
             Business.objects.filter(pk=business.pk).update(website_checked_at=now, unsettled_looks=0, **seen)
             return "lead"
+        if works:
+            to = Business.Status.REVIEW if business.decided_by else Business.Status.REJECTED
+            _move(business, to, look, now, by, website_checked_at=now, **seen)
+            return "review" if business.decided_by else "no_lead"
         looks = business.unsettled_looks + 1
         if looks < MOST_LOOKS and telling.is_passing:
             Business.objects.filter(pk=business.pk).update(unsettled_looks=looks)
@@ -116,9 +121,37 @@ def recheck_before_mail(
         return "unknown"
 
 
+def _was_decided_knowing(business: Business, telling: Verdict) -> bool:
+    """Tell whether the last look before a person decided had said the same: of that, their word stands."""
+    if not business.decided_by or business.decided_at is None:
+        return False
+    before = business.website_checks.filter(checked_at__lte=business.decided_at).order_by(
+        "-checked_at", "-pk"
+    )
+    checks = list(before[:2])  # a look leaves two at most
+    return any(
+        check.checked_at == checks[0].checked_at
+        and (check.state in WORKING_STATES, check.state == "unknown")
+        == (telling.state in WORKING_STATES, telling.state == "unknown")
+        and registrable_domain(host_of(check.url)) == registrable_domain(host_of(telling.url))
+        for check in checks
+    )
+
+
 def _move(business: Business, to: str, look: Look, now: datetime, by: str, **fields: Any) -> None:
-    reason = f"Looked at again before the mail: {look.telling.reason}"[:300]
-    states.move(business, to, now=now, by=by, reason=reason, **fields)
+    """Move a business by what the look before its mail found, with the reason as the first line of the decision."""
+    found = f"Looked at again before the mail: {look.telling.reason}"
+    reason = found
+    if business.decided_by:
+        on = f" on {business.decided_at:%Y-%m-%d}" if business.decided_at else ""
+        works = look.telling.state in WORKING_STATES
+        since = "the website works" if works else "whether it has a website could not be settled"
+        said = f"{business.decided_by} said “{business.get_status_display()}”{on}"
+        reason = f"A person decides: {said}; since then: {since}. {found}"
+    line = asdict(Reason("second_look", 0, reason[:500]))
+    lines = [line, *(each for each in business.reasons if each.get("points"))]  # they still sum to the score
+    evidence = business.evidence if to == Business.Status.REVIEW else ""
+    states.move(business, to, now=now, by=by, reason=reason, reasons=lines, evidence=evidence, **fields)
 
 
 def _evidence_asked() -> Evidence:

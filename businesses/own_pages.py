@@ -63,9 +63,9 @@ def _from_site(url: str, signs: Signs, region: str, fetcher: Fetcher, robots: Ro
 def _read(url: str, fetcher: Fetcher, robots: Robots) -> tuple[str, Page | None]:
     """Return where the page was found, and the page, None where there is none or robots are kept out.
 
-    A home page may be asked for by anybody, all others by leave of robots.txt.
+    A home page may be asked for by anybody, all others by leave of robots.txt, that of the host it was found on.
     """
-    if urlsplit(url).path != "/" and not robots.may_read(url):
+    if not _may_read(url, robots):
         return url, None
     try:
         answer = fetcher.fetch(url)
@@ -75,7 +75,14 @@ def _read(url: str, fetcher: Fetcher, robots: Robots) -> tuple[str, Page | None]
         return url, None
     if answer.status != 200 or not is_html(answer.headers):
         return url, None
+    if answer.final_url != url and not _may_read(answer.final_url, robots):
+        return url, None
     return answer.final_url, read_page(answer.body, answer.headers)
+
+
+def _may_read(url: str, robots: Robots) -> bool:
+    parts = urlsplit(url)
+    return (parts.path in ("", "/") and not parts.query) or robots.may_read(url)
 
 
 def _is_on_a_platform(url: str) -> bool:

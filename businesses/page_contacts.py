@@ -9,12 +9,17 @@ import re
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from businesses.asking import host_of
 from businesses.contacts import domain_of_email, is_blocked_role, is_freemail, normalise_email
 from businesses.page_blocks import Blocks, Link, read_blocks
 from businesses.pages import Page, Signs, mentions, plain_words
 from businesses.phones import national_number, parse_phones
-from businesses.webhosts import is_directory_host, is_social_host, registrable_domain, registrable_name
+from businesses.webhosts import (
+    host_of,
+    is_directory_host,
+    is_social_host,
+    registrable_domain,
+    registrable_name,
+)
 
 CONTACT_LINK: Final = re.compile(
     r"contact|kontakt|impressum|imprint|contatt|contacto|yhteystiedot", re.IGNORECASE

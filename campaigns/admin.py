@@ -35,6 +35,7 @@ def _count(words: Any) -> Callable[[models.QuerySet[Campaign]], list[tuple[str, 
 class CampaignAdmin(RecordAdmin):
     list_display = (
         "business",
+        "business__evidence",
         "status_pill",
         "why_a_person",
         "trouble",

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from businesses.presenting import origins_of
 from campaigns import variants, why
 from campaigns.models import Campaign, Event, InboundMail, Message
 from campaigns.variants import wilson
@@ -190,6 +191,7 @@ def campaign_list(asked: Mapping[str, str], *, now: datetime) -> dict[str, Any]:
     count = found.order_by()[: COUNTED + 1].count()
     return {
         "rows": [{"campaign": row, **_waits(row)} for row in rows],
+        "origins": origins_of(row.business for row in rows),
         "count": count,
         "counted_all": count <= COUNTED,
         "asked": {name: asked.get(name, "") for name in ("q", "state", "variant")},
@@ -222,6 +224,7 @@ def campaign_page(campaign: Campaign, *, now: datetime) -> dict[str, Any]:
         "campaign": campaign,
         "business": campaign.business,
         "site": campaign.site,
+        "origins": origins_of([campaign.business]),
         "mails": [{"mail": mail, "signs": signs(mail)} for mail in mails],
         "why": why.why(campaign, now=now),
         "answers": list(

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from businesses.models import Business
-from businesses.presenting import trade_of
+from businesses.presenting import origins_of, trade_of
 from campaigns import approving, legal_basis, mailboxes, policy, preflight, rates, suppression
 from campaigns.legal_basis import Decision
 from campaigns.models import Campaign, LegalBasis, Message
 from campaigns.windows import show
 from pipeline.models import TimelineEntry
 from sites import thumbnails
+from sites.models import Site
 
 SHOWN: Final = 30
 COUNTED: Final = 1_000
@@ -89,6 +90,7 @@ def page(pk: int | None, skipped: Collection[int], view: str, *, now: datetime) 
         "previous": rows[place - 1] if place else None,
         "following": rows[place + 1] if place + 1 < len(rows) else None,
         "view": view if view in VIEWS else "desktop",
+        "origins": origins_of(row.business for row in rows),
         **case_of(in_hand, letters.get(in_hand.pk), now=now),
     }
 
@@ -104,7 +106,8 @@ def after(pk: int, skipped: Collection[int]) -> int | None:
 
 def case_of(campaign: Campaign, message: Message | None, *, now: datetime) -> dict[str, Any]:
     """Return what is known of one draft: its letter, when it goes, the law, the checks, what happened."""
-    site, business = campaign.site, campaign.business
+    site = campaign.site = Site.objects.select_related("version").get(pk=campaign.site_id)
+    business = campaign.business
     mailbox = rates.mailbox_of(campaign, now=now)
     silent = mailboxes.why_silent(mailbox)
     decision = legal_basis.may_write(business, now=now)

@@ -32,7 +32,7 @@ StopReason = Campaign.StopReason
 AT_ONCE: Final = 50  # mails that a worker claims and settles together
 
 # What is read of the business of a claimed mail; the rest of its many columns is loaded where it is looked at again.
-_READ: Final = {"id", "country", "status", "decided_by", "website_checked_at"}
+_READ: Final = {"id", "country", "status", "website_checked_at"}
 _UNREAD: Final = (
     *(f"business__{field.name}" for field in Business._meta.concrete_fields if field.name not in _READ),
     "mailbox__domain__dns_report",
@@ -314,6 +314,8 @@ def _check_still_a_lead(campaign: Campaign, run: Run) -> None:
         verdict = recheck_before_mail(business, now=run.now(), by=run.by)
         if verdict == "no_lead":
             raise CalledOff("The business has a website now", StopReason.NO_LEAD)
+        if verdict == "review":
+            raise NotYet("The business has a website now; a person decides again", retry_after=A_DAY)
         if verdict == "unknown":
             raise NotYet(
                 "Whether the business has a website now could not be settled today", retry_after=A_DAY

@@ -24,7 +24,7 @@ class Flow:
 
     model: type[Model]
     at: str
-    only: Mapping[str, str] = field(default_factory=dict)  # column -> the value it must have
+    only: Mapping[str, Any] = field(default_factory=dict)  # lookup -> the value it must have
 
     def rows(self, start: datetime, end: datetime) -> QuerySet[Any]:
         """Return the rows that count in [start, end)."""
@@ -32,9 +32,9 @@ class Flow:
         return self.model._default_manager.filter(**self.only, **when)
 
 
-def moves(model: type[Model], **statuses: str) -> Flow:
+def moves(model: type[Model], **only: Any) -> Flow:
     """Return the lines of the timeline that say that a row of `model` became so."""
-    return Flow(TimelineEntry, "at", {"model": model._meta.label_lower, **statuses})
+    return Flow(TimelineEntry, "at", {"model": model._meta.label_lower, **only})
 
 
 FLOWS: Final[dict[str, Flow]] = {
@@ -42,6 +42,11 @@ FLOWS: Final[dict[str, Flow]] = {
     "businesses": Flow(Business, "found_at"),
     "checked": moves(Business, from_status=Business.Status.NEW),
     "qualified": moves(Business, to_status=Business.Status.QUALIFIED),
+    "qualified_on_single_evidence": moves(
+        Business,
+        to_status=Business.Status.QUALIFIED,
+        row_id__in=Business.objects.filter(evidence="single").values("pk"),
+    ),
     "sites_generated": moves(Site, to_status=Site.Status.COMPLETED),
     "sites_published": moves(Site, to_status=Site.Status.PUBLISHED),
     "sites_failed": moves(Site, to_status=Site.Status.FAILED),

@@ -24,6 +24,15 @@ SCRAPED: Final = ("cooldown", "split")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of what a step counts: its flow, its words, how many stand there in all."""
+
+    flow: str
+    words: str | Promise
+    standing: Callable[[dict[str, Any]], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step: the flow that counts it in a period, how many stand there in all, and their list."""
 
@@ -31,6 +40,7 @@ class Step:
     name: str | Promise
     standing: Callable[[dict[str, Any]], int]
     listed: Callable[[], str]
+    part: Part | None = None  # of the count, shown beside it where it is not 0
     of_kind: bool = True  # whether the step above counts what becomes this one
 
 
@@ -50,6 +60,10 @@ STEPS: Final = (
     Step(
         "qualified", gettext_lazy("Qualified"), lambda all_: all_["businesses"]["qualified"],
         lambda: records("businesses_business", status__exact="qualified"),
+        Part(
+            "qualified_on_single_evidence", gettext_lazy("(%(count)s on single evidence)"),
+            lambda all_: all_["businesses"]["qualified_on_single_evidence"],
+        ),
     ),
     Step(
         "sites_generated", gettext_lazy("Site built"), lambda all_: sum(all_["sites"][each] for each in BUILT),
@@ -92,10 +106,11 @@ def funnel(
     period: Period, before: Period | None, days: Days, standing: dict[str, Any] | None
 ) -> dict[str, Any]:
     """Return the card of components/funnel.html; with `standing` (monitoring/standing.py) of the rows as they stand."""
+    counted = [each for step in STEPS for each in (step, step.part) if each]
     if standing:
-        counts = {step.flow: step.standing(standing) for step in STEPS}
+        counts = {each.flow: each.standing(standing) for each in counted}
     else:
-        counts = {step.flow: days.total(step.flow, period.days) for step in STEPS}
+        counts = {each.flow: days.total(each.flow, period.days) for each in counted}
     counts_before = {step.flow: days.total(step.flow, before.days) for step in STEPS} if before else {}
     rows = []
     for index, step in enumerate(STEPS):
@@ -118,6 +133,7 @@ def _row(
         "flow": step.flow,
         "name": step.name,
         "count": grouped(count),
+        "of_it": _of_it(step, counts),
         "whole": above is None and count > 0,
         "kept": None,
         "lost": "",
@@ -132,6 +148,11 @@ def _row(
         change = compare_shares((count, counts[above]), (before[step.flow], before[above]))
         row["low"] = change.verdict == "down"
     return row
+
+
+def _of_it(step: Step, counts: dict[str, int]) -> str:
+    part = step.part
+    return str(part.words) % {"count": grouped(counts[part.flow])} if part and counts[part.flow] else ""
 
 
 def _foot(rows: list[dict[str, Any]]) -> dict[str, Any]:

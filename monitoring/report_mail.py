@@ -85,6 +85,7 @@ class Row:
     name: str
     value: str
     share: int
+    note: str = ""  # on a part of the value
 
     @property
     def rest(self) -> int:
@@ -167,8 +168,17 @@ def _stats(day: date, figures: dict[str, Any]) -> list[Stat]:
             "sites_generated",
             f"{now['sites_published']:,} online, {now['sites_failed']:,} failed",
         ),
-        counted("Businesses found", "businesses", f"{now['qualified']:,} qualified"),
+        counted("Businesses found", "businesses", _qualified(now)),
     ]
+
+
+def _qualified(counts: dict[str, Any]) -> str:
+    return f"{counts['qualified']:,} qualified {_single_evidence(counts)}".rstrip()
+
+
+def _single_evidence(counts: dict[str, Any]) -> str:
+    single = counts["qualified_on_single_evidence"]
+    return f"({single:,} on single evidence)" if single else ""
 
 
 def _change(now: int, before: int | None, since: str) -> tuple[str, str]:
@@ -207,7 +217,8 @@ def _funnel(of_day: dict[str, Any]) -> list[Row]:
     for name, key in _FUNNEL:
         count = of_day[key]
         share = min(100, round(100 * count / above)) if above else 100
-        rows.append(Row(name, f"{count:,}", share if count else 0))
+        note = _single_evidence(of_day) if key == "qualified" else ""
+        rows.append(Row(name, f"{count:,}", share if count else 0, note))
         above = count
     return rows
 

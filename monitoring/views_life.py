@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from businesses.models import Business
+from businesses.presenting import origins_of
 from monitoring.life import KINDS, Line, life_of
 from pipeline.clock import SYSTEM_CLOCK
 from webmagic.look import status_word
@@ -53,6 +54,7 @@ def life(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "life": found,
             "business": business,
+            "origins": origins_of([business]),
             "days": _days(lines),
             "shown": len(lines),
             "is_done": found.why is not None and found.why.code in DONE,

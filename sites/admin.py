@@ -28,7 +28,16 @@ def _of_sites(words: Any) -> Callable[[models.QuerySet[Site]], list[tuple[str, s
 
 @admin.register(Site)
 class SiteAdmin(RecordAdmin):
-    list_display = ("slug", "status_pill", "business", "address", "trouble", "generated_at", "published_at")
+    list_display = (
+        "slug",
+        "status_pill",
+        "business",
+        "business__evidence",
+        "address",
+        "trouble",
+        "generated_at",
+        "published_at",
+    )
     list_filter = ("status", GaveUpFilter, ("wanted_at", admin.EmptyFieldListFilter))
     search_fields = ("slug", "business__name")
     list_select_related = ("business",)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from businesses.presenting import origins_of
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.errors import StageError
 from pipeline.searching import search_words
@@ -37,6 +38,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context = {
         "shots": [(each, thumbnails.is_made(each.version)) for each in page.sites],
         "page": page,
+        "origins": origins_of(each.business for each in page.sites),
         "status": status,
         "words": words,
         "statuses": Site.Status.choices,
@@ -55,6 +57,7 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         "site": found,
         "version": version,
         "versions": found.versions.order_by("-number"),
+        "origins": origins_of([found.business]),
     }
     if version is not None:
         context |= evidence.evidence_of(found, version)

@@ -22,7 +22,7 @@ from territories.models import CoverageGrid, Territory
 from territories.splitting import Bounds
 
 # Cells that a cap of N results needs for each N businesses: measured 2.9 to 4.9 over real towns.
-CELLS_PER_CAP = 3.5
+LEAST_CELLS_PER_CAP, MOST_CELLS_PER_CAP = 2.9, 5.0
 
 type Row = Mapping[str, Any]  # the cells of one territory that have one status and one coverage
 type Basis = Literal["staff", "density", "cells"]
@@ -45,8 +45,8 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """What it will take: cells to ask for, calls, USD, days at the budgets as they are set.
+class Effort:
+    """Cells to ask for, calls, USD, days at the budgets as they are set.
 
     Before anything is known of the prices that are really paid, every call counts for the most it can cost.
     """
@@ -56,10 +56,23 @@ class Forecast:
     cost: Decimal
     days: int | None  # None: never, a budget is set to nothing
 
+
+@dataclass(frozen=True)
+class Forecast:
+    """What it will take, between what evenly spread and what crowded towns took; no bound: a budget is one."""
+
+    least: Effort
+    most: Effort
+
     def __str__(self) -> str:
-        money = f"${self.cost:,.2f} at most" if self.cost else "no cost"
-        days = "never: a day budget is 0" if self.days is None else _counted(self.days, "day")
-        return f"{_counted(self.cells, 'cell')}, {_counted(self.calls, 'call')}, {money}, {days}"
+        least, most = self.least, self.most
+        money = _between(f"${least.cost:,.2f}", f"${most.cost:,.2f}") if most.cost else "no cost"
+        if most.days is None or least.days is None:
+            days = "never: a day budget is 0"
+        else:
+            days = _counted(least.days, most.days, "day")
+        cells = _counted(least.cells, most.cells, "cell")
+        return f"{cells}, {_counted(least.calls, most.calls, 'call')}, {money}, {days}"
 
 
 @dataclass(frozen=True)
@@ -199,15 +212,21 @@ def _forecast(
     cost_per_call: Decimal | None = None,
 ) -> Forecast | None:
     """Return what `cells` cells that hold `businesses` together take, the parts they split into included."""
+    least = most = cells
     if cells and adapter.cap is not None:
         if businesses is None:
             return None
         if businesses / cells >= adapter.cap:
-            cells = max(cells, ceil(CELLS_PER_CAP * businesses / adapter.cap))
-    calls = ceil(cells * calls_per_cell)
+            least = max(cells, ceil(LEAST_CELLS_PER_CAP * businesses / adapter.cap))
+        if businesses >= adapter.cap:  # they may all lie in a few of the cells
+            most = cells + ceil(MOST_CELLS_PER_CAP * businesses / adapter.cap)
     price: Decimal = adapter.cost_per_call if cost_per_call is None else cost_per_call
-    cost = calls * price
-    return Forecast(cells, calls, cost, _days(adapter, limits, cells, calls, cost))
+
+    def effort(cells: int) -> Effort:
+        calls = ceil(cells * calls_per_cell)
+        return Effort(cells, calls, calls * price, _days(adapter, limits, cells, calls, calls * price))
+
+    return Forecast(effort(least), effort(most))
 
 
 def _days(adapter: Any, limits: Mapping[str, Decimal], cells: int, calls: int, cost: Decimal) -> int | None:
@@ -247,5 +266,9 @@ def _adapter(source: str) -> Any:
     return import_string(settings.SOURCES[source])()
 
 
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+def _counted(least: int, most: int, word: str) -> str:
+    return f"{_between(f'{least:,}', f'{most:,}')} {word}{'' if most == 1 else 's'}"
+
+
+def _between(least: str, most: str) -> str:
+    return least if least == most else f"{least} to {most}"

@@ -95,6 +95,8 @@ class RecordAdmin(ModelAdmin):
 
     - `editable`: names of the fields that people may change; only those columns are written when they save.
     - `may_add`, `may_delete`: whether people may, if they also hold Django's permission.
+    - `also_exported`: names of methods that give the list's file a further column each, their cell of a row;
+      `to_export` prepares the rows for them.
     - `status_pill` is a column for list_display; it stands in place of `status` on the page.
     - `trouble` is a column for list_display: why a work item did not go on.
     - the page of a row of which somebody knows it says right below its state why it does not move (`why_next`).
@@ -103,6 +105,7 @@ class RecordAdmin(ModelAdmin):
 
     editable: ClassVar[Collection[str]] = ()
     actions: Any = ()
+    also_exported: ClassVar[Collection[str]] = ()
     may_add: ClassVar[bool] = False
     may_delete: ClassVar[bool] = False
 
@@ -121,6 +124,10 @@ class RecordAdmin(ModelAdmin):
         if issubclass(model, WorkItem) and dead_letters.FAILED in model.TRANSITIONS:
             actions.append(set_aside_action)
         self.actions = actions
+
+    def to_export(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """The chosen rows with what `also_exported` needs of them."""
+        return rows
 
     @display(description=gettext_lazy("State"), ordering="status")
     def status_pill(self, obj: models.Model) -> SafeString:

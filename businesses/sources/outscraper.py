@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from django.conf import settings
 
@@ -120,8 +120,10 @@ class Outscraper:
         except Uncertain as error:  # asking for an answer costs nothing
             raise Transient(str(error)) from error
         self._check_status(answer)
+        if answer.status >= 500 and answer.retry_after is not None:
+            self._pause(f"it failed ({answer.status})", answer)
         if answer.status >= 500:
-            raise Transient(f"Outscraper failed ({answer.status})", retry_after=answer.retry_after)
+            raise Transient(f"Outscraper failed ({answer.status})")
         if answer.status in (404, 410):
             raise BadData("Outscraper no longer has the answer: it keeps one for two hours")
         if answer.too_large:
@@ -203,13 +205,17 @@ class Outscraper:
             }
             raise SourcePaused(self.name, why[answer.status])
         if answer.status == 429:
-            raise SourcePaused(
-                self.name, "it wants us to ask less often", retry_after=answer.retry_after or _PAUSE
-            )
+            self._pause("it wants us to ask less often", answer)
         if answer.status == 503:
-            raise Transient("Outscraper is busy (503)", retry_after=answer.retry_after)
+            if answer.retry_after is not None:
+                self._pause("it is busy (503)", answer)
+            raise Transient("Outscraper is busy (503)")
         if 300 <= answer.status < 400:
             raise SourcePaused(self.name, f"it answered {answer.status}. Is OUTSCRAPER_URL right?")
+
+    def _pause(self, why: str, answer: Answer) -> NoReturn:
+        """Leave the service alone for as long as it says; that is no failure of what was asked."""
+        raise SourcePaused(self.name, why, retry_after=answer.retry_after or _PAUSE)
 
     def _check_error(self, told: dict[str, Any]) -> None:
         """An error may come with any status, 200 among them."""

@@ -99,8 +99,10 @@ class Overpass:
         if answer.status == 400:
             raise BadData(f"The map server does not understand the question: {said}")
         if answer.status >= 500 or answer.status == 408:
-            wait = max(answer.retry_after or 0, _BUSY_SECONDS)
-            raise Transient(f"The map server is busy ({answer.status}): {said}", retry_after=wait)
+            if answer.retry_after is not None:  # it says itself when to come back: nothing has failed yet
+                wait = max(answer.retry_after, _BUSY_SECONDS)
+                raise SourcePaused(self.name, f"the server is busy ({answer.status})", retry_after=wait)
+            raise Transient(f"The map server is busy ({answer.status}): {said}", retry_after=_BUSY_SECONDS)
         if answer.status in (413, 414):
             raise BadData(f"The map server does not take a question of this size ({answer.status})")
         raise SourcePaused(self.name, f"{self._url} answered {answer.status}: {said}. Is OVERPASS_URL right?")

@@ -13,6 +13,7 @@ from businesses.sources.sample import SampleTown
 from businesses.tests.factories import make_business
 from businesses.tests.recorded import Web, everywhere, page
 from pipeline.clock import VirtualClock
+from pipeline.models import TimelineEntry
 from pipeline.runner import Run
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +203,7 @@ def test_address_on_its_own_page_is_used_and_says_where_it_is_from(web: TownWeb,
 
 def make_lead(clock: VirtualClock, **over: Any) -> Business:
     over = {"website_checked_at": clock.now() - timedelta(days=2), **over}
-    return make_found(status="qualified", website_state="none_known", **over)
+    return make_found(**{"status": "qualified", "website_state": "none_known"} | over)
 
 
 def recheck(business: Business, clock: VirtualClock) -> str:
@@ -236,7 +237,80 @@ def test_look_that_settles_nothing_postpones_the_mail_twice_and_then_asks_a_pers
         clock.advance(days=1)
 
 
-def test_young_look_and_a_persons_word_are_good_enough(web: TownWeb, clock: VirtualClock) -> None:
-    assert recheck(make_lead(clock, website_checked_at=clock.now() - timedelta(hours=23)), clock) == "lead"
-    assert recheck(make_lead(clock, decided_by="staff:ana"), clock) == "lead"
+def test_young_look_is_good_enough_whoever_decided(web: TownWeb, clock: VirtualClock) -> None:
+    for who in ("", "staff:ana"):
+        seen_at = clock.now() - timedelta(hours=23)
+        assert recheck(make_lead(clock, website_checked_at=seen_at, decided_by=who), clock) == "lead"
     assert web.asked == []
+
+
+def decided_long_ago(clock: VirtualClock, **over: Any) -> Business:
+    """A lead by a person's word, spoken when no website was known."""
+    business = make_lead(clock, status="review", website_checked_at=clock.now(), **over)
+    leads.decide(business, "qualified", now=clock.now(), by="staff:ana")
+    clock.advance(days=200)
+    return business
+
+
+def test_lead_by_a_persons_word_is_looked_at_again_too(web: TownWeb, clock: VirtualClock) -> None:
+    business = decided_long_ago(clock)
+    assert recheck(business, clock) == "lead"
+    assert web.asked
+    assert (business.status, business.decided_by) == ("qualified", "staff:ana")
+    assert business.website_checked_at == clock.now()
+
+
+def test_site_that_a_person_did_not_know_of_goes_back_to_a_person_with_their_word(
+    web: TownWeb, clock: VirtualClock
+) -> None:
+    score = [{"code": "phone", "points": 40, "text": "A phone number is known"}]
+    business = decided_long_ago(clock, reasons=score, score=40)
+    said_on = business.decided_at
+    assert said_on is not None
+    web.answers = everywhere("brooklanebakery.example", SITE)
+    assert recheck(business, clock) == "review"
+    assert (business.status, business.website_state) == ("review", "ok")
+    assert (business.decided_by, business.decided_at) == ("staff:ana", said_on)
+    question, *others = business.reasons
+    assert f"staff:ana said “Qualified” on {said_on:%Y-%m-%d}" in question["text"]
+    assert "since then: the website works" in question["text"]
+    assert others == score
+    timeline = TimelineEntry.objects.filter(row_id=business.pk).order_by("pk").values_list("by", "to_status")
+    assert list(timeline) == [("staff:ana", "qualified"), ("test", "review")]
+
+
+def test_word_of_a_person_who_knew_what_the_look_says_stands(web: TownWeb, clock: VirtualClock) -> None:
+    business = decided_long_ago(clock)
+    web.answers = everywhere("brooklanebakery.example", SITE)
+    assert recheck(business, clock) == "review"
+    leads.decide(business, "qualified", now=clock.now(), by="staff:ben")  # it is somebody else's, say
+    for _ in range(2):
+        clock.advance(days=2)
+        assert recheck(business, clock) == "lead"
+    assert (business.status, business.decided_by) == ("qualified", "staff:ben")
+    Business.objects.filter(pk=business.pk).update(websites=["https://rye-bread.example/"])
+    web.answers = everywhere("rye-bread.example", SITE)  # of this one they knew nothing
+    clock.advance(days=2)
+    assert recheck(business, clock) == "review"
+
+
+def test_doubt_since_a_persons_word_postpones_the_mail_like_any_other(
+    web: TownWeb, clock: VirtualClock
+) -> None:
+    business = decided_long_ago(clock)
+    web.answers = everywhere("brooklanebakery.example", "timeout")
+    for looks, status in ((1, "qualified"), (2, "qualified"), (3, "review")):
+        assert recheck(business, clock) == "unknown"
+        assert (business.status, business.unsettled_looks) == (status, looks)
+        clock.advance(days=1)
+    assert "whether it has a website could not be settled" in business.reasons[0]["text"]
+
+
+def test_lead_that_is_none_any_more_says_so_first_and_is_counted_as_none(
+    web: TownWeb, clock: VirtualClock
+) -> None:
+    web.answers = everywhere("brooklanebakery.example", SITE)
+    business = make_lead(clock, evidence="single", reasons=[{"code": "none", "points": 0, "text": "A lead"}])
+    recheck(business, clock)
+    assert [line["code"] for line in business.reasons] == ["second_look"]
+    assert business.evidence == ""

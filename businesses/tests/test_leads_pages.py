@@ -217,9 +217,8 @@ def test_list_shows_state_reason_score_and_trade(owner: Client):
 
 
 def test_single_evidence_is_marked_on_every_page_and_figure(owner: Client):
-    single, confirmed = (
-        make_business(status="review", evidence=evidence) for evidence in ("single", "confirmed")
-    )
+    single = make_business(status="review", evidence="single")
+    confirmed = make_business(status="review", evidence="confirmed", name="Hill Florist", phone="")
     for page in pages_of(single):
         assert "Single evidence</span>" in owner.get(page).text
     for page in pages_of(confirmed)[1:]:

@@ -259,6 +259,22 @@ def test_waiting_is_as_long_as_the_service_says(source: Outscraper, service: Ser
     with pytest.raises(SourcePaused) as caught:
         source.order(TOWN, categories=("bakery",))
     assert caught.value.retry_after is None
+    for said, seconds in (("600", 600), ("0", 60)):
+        service.scripted = [Reply(503, b"{}", headers={"Retry-After": said})]
+        with pytest.raises(SourcePaused) as caught:
+            source.order(TOWN, categories=("bakery",))
+        assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_an_answer_that_is_promised_for_later_is_waited_for(
+    status: int, source: Outscraper, service: Service
+):
+    reference = source.order(TOWN, categories=("bakery",))
+    service.scripted = [Reply(status, b"{}", headers={"Retry-After": "600"})]
+    with pytest.raises(SourcePaused) as caught:
+        source.collect(reference)
+    assert caught.value.retry_after == 600
 
 
 def test_the_key_is_in_no_message(source: Outscraper, service: Service):

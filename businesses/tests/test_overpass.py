@@ -200,15 +200,21 @@ def test_what_may_work_later_is_tried_again(reply: Reply, source: Overpass, stan
         source.search(AREA, categories=())
 
 
-def test_a_busy_server_is_left_alone_for_a_minute_or_as_long_as_it_says(source: Overpass, stand_in: StandIn):
+def test_a_busy_server_is_left_alone_for_a_minute(source: Overpass, stand_in: StandIn):
     stand_in.scripted = [Reply(504, TOO_BUSY, "text/html")]
     with pytest.raises(Transient, match="too busy") as caught:
         source.search(AREA, categories=())
     assert caught.value.retry_after == 60
-    stand_in.scripted = [Reply(503, b"", "text/html", {"Retry-After": "300"})]
-    with pytest.raises(Transient) as caught:
+
+
+@pytest.mark.parametrize(("status", "said", "seconds"), [(503, "300", 300), (504, "0", 60), (500, "90", 90)])
+def test_a_busy_server_that_says_when_to_come_back_pauses_the_source_until_then(
+    status: int, said: str, seconds: float, source: Overpass, stand_in: StandIn
+):
+    stand_in.scripted = [Reply(status, b"", "text/html", {"Retry-After": said})]
+    with pytest.raises(SourcePaused) as caught:
         source.search(AREA, categories=())
-    assert caught.value.retry_after == 300
+    assert caught.value.retry_after == seconds
 
 
 @pytest.mark.parametrize(

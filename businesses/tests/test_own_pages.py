@@ -1,6 +1,8 @@
 """Contacts from a page of the business's own, where robots may read it; nothing that a guest wrote."""
 
+import time
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
@@ -123,11 +125,99 @@ def test_any_robots_file_gets_a_plain_answer(body: bytes):
     assert rules.may_read("https://rye.example/contact") in (True, False)
 
 
-def test_number_that_is_none_in_a_robots_file_keeps_us_out():
-    body = "User-agent: *\nCrawl-delay: ²\n".encode()
-    assert not Robots(Web({"https://rye.example/robots.txt": (200, body, {})})).may_read(
-        "https://rye.example/a"
-    )
+CONTACT = "https://rye.example/contact.html"
+
+
+def may_read(body: str | bytes, url: str = CONTACT, **headers: str) -> bool:
+    body = body.encode() if isinstance(body, str) else body
+    return Robots(Web({"https://rye.example/robots.txt": (200, body, headers)})).may_read(url)
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "Disallow: /*",
+        "Disallow: /*contact",
+        "Disallow: /*.html$",
+        "Disallow: *contact*",
+        "Disallow: /c*t*.ht*l",
+        "Allow: /\nDisallow: /contact",
+        "Allow: /\nDisallow: /*contact",
+        "Disallow: /%63ontact",
+        "Crawl-delay: ²\nDisallow: /contact",
+        "Nonsense\nDisallow: /contact",
+    ],
+)
+def test_rule_that_keeps_robots_out_is_heeded(rules: str):
+    assert not may_read(f"User-agent: *\n{rules}\n")
+    assert not may_read(f"\ufeffUser-agent: *\n{rules}\n")
+    assert not may_read(f"User-agent: Other\nUSER-AGENT : webmagicbot # ours\r\n{rules}\r\n")
+    assert may_read(f"User-agent: Other\n{rules}\n")
+    assert may_read(f"User-agent: *\n{rules}\n\nUser-agent: WebMagicBot\nDisallow: /private\n")
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "",
+        "Disallow:",
+        "Disallow: /contact$",
+        "Disallow: /*.php$",
+        "Disallow: /\nAllow: /contact",
+        "Disallow: /contact.html\nAllow: /contact.html",
+        "Disallow: /CONTACT",
+        "Crawl-delay: ²",
+    ],
+)
+def test_rule_that_lets_robots_in_is_heeded(rules: str):
+    assert may_read(f"User-agent: *\n{rules}\n")
+
+
+def test_file_that_is_no_text_keeps_us_out():
+    assert not may_read(b"", **{"content-type": "application/octet-stream"})
+
+
+AGENTS = "".join(f"User-agent:{n}\n" for n in range(2000)) + "user agent *\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        AGENTS + "allow:/index.html\n" * 1500,  # each rule for each of them
+        AGENTS + "allow:$\n" * 4000,
+        "User-agent: *\nDisallow: /" + "*a" * 30_000 + "b",
+        "User-agent: *\n" + "Disallow: /*a*a*a*a*a*a*b\n" * 2500,
+        "User-agent: *\nDisallow: /" + "$*" * 30_000,
+        "User agent" + " " * 60_000,
+    ],
+)
+def test_file_made_to_hang_us_does_not(body: str):
+    assert len(body) < 64 * 1024
+    begun = time.process_time()
+    assert may_read(body, "https://rye.example/" + "a" * 1900)
+    assert time.process_time() - begun < 5
+    assert not may_read(body, "https://rye.example/" + "a" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("to", "rules"),
+    [
+        ("/private/c.html", robots("rye.example", "User-agent: *\nDisallow: /private")),
+        ("/?page=private", robots("rye.example", "User-agent: *\nDisallow: /*?page")),
+        ("https://www.rye.example/c.html", robots("www.rye.example", "User-agent: *\nDisallow: /c")),
+    ],
+)
+def test_page_that_leads_to_where_robots_may_not_is_not_read(to: str, rules: dict[str, Any]):
+    target = urljoin(CONTACT, to)
+    answers = {
+        HOME: page(OURS, body='<a href="/contact.html">Contact</a>'),
+        CONTACT: (301, b"", {"location": to}),
+        target: page("Write to bread@rye.example"),
+        "https://rye.example/robots.txt": NO_FILE,
+        "https://www.rye.example/robots.txt": NO_FILE,
+    }
+    assert find(HOME, answers) == OwnContacts(target, "bread@rye.example")
+    assert find(HOME, answers | rules) is None
 
 
 @given(st.binary(max_size=600))

@@ -65,6 +65,22 @@ def test_look_that_settles_nothing_puts_it_off_for_a_day(
     assert campaign.next_attempt_at == clock.now() + timedelta(days=1)
 
 
+def test_site_that_appeared_since_a_persons_word_waits_for_another_one(
+    clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"decided_by": "staff:ana", "decided_at": clock.now() - timedelta(days=200)}
+    campaign = send(clock, Web(everywhere(DOMAIN, SITE)), monkeypatch, **said)
+    assert (campaign.status, campaign.attempts) == ("pending", 0)
+    assert campaign.next_attempt_at == clock.now() + timedelta(days=1)
+    assert Business.objects.get(pk=campaign.business_id).status == "review"
+    assert not Effect.objects.exclude(status=Effect.Status.PLANNED).exists()
+    send_campaigns(Run(by="test", clock=clock), limit=5)
+    clock.advance(days=2)
+    send_campaigns(Run(by="test", clock=clock), limit=5)
+    campaign.refresh_from_db()
+    assert campaign.status == "pending"  # as long as nobody has decided
+
+
 @pytest.mark.parametrize("status", ["new", "review"])
 def test_mail_waits_while_its_lead_is_not_decided_on(
     clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, status: str

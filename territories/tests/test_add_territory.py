@@ -26,8 +26,8 @@ def test_what_it_will_take_is_said(settings: Any) -> None:
     settings.DAY_BUDGETS = {"grids": 40, "capped_calls": 100, "capped_usd": 10}
     said = added("Town", "--bbox=44,-73,44.1,-72.9", "--source=capped", "--expected=6000")
     assert (
-        "About 6,000 businesses (as staff expects); about 350 cells, 350 calls, $10.50 at most, 9 days."
-        in said
+        "About 6,000 businesses (as staff expects); "
+        "about 290 to 501 cells, 290 to 501 calls, $8.70 to $15.03, 8 to 13 days." in said
     )
     assert Territory.objects.get().expected == 6000
 

@@ -11,7 +11,7 @@ import pytest
 
 from territories import density
 from territories.models import CoverageGrid
-from territories.progress import estimate, progress, progress_of
+from territories.progress import Effort, estimate, progress, progress_of
 from territories.splitting import Bounds
 from territories.tests.factories import NOW, make_grid, make_territory
 
@@ -78,28 +78,29 @@ def test_nothing_is_known_of_a_source_with_a_cap_and_nothing_to_go_by() -> None:
 def test_source_without_a_cap_takes_one_call_whatever_there_is() -> None:
     free = estimate("sample", BOX).forecast
     assert free is not None
-    assert (free.cells, free.calls, free.cost, free.days) == (1, 1, 0, 1)
+    assert free.least == free.most == Effort(1, 1, Decimal(0), 1)
 
 
 def test_estimate_says_cells_calls_cost_and_days() -> None:
     told = estimate("capped", BOX, expected=6000)
     assert told.forecast is not None
-    assert (told.forecast.cells, told.forecast.calls, told.forecast.cost) == (350, 350, Decimal("10.50"))
-    assert told.forecast.days == 9  # 350 cells at 40 a day
+    assert told.forecast.least == Effort(290, 290, Decimal("8.70"), 8)  # 290 cells at 40 a day
+    assert told.forecast.most == Effort(501, 501, Decimal("15.03"), 13)
     assert str(told) == (
-        "About 6,000 businesses (as staff expects); about 350 cells, 350 calls, $10.50 at most, 9 days."
+        "About 6,000 businesses (as staff expects); "
+        "about 290 to 501 cells, 290 to 501 calls, $8.70 to $15.03, 8 to 13 days."
     )
 
 
 def test_the_scarcest_budget_makes_the_days(settings: Any) -> None:
     settings.DAY_BUDGETS["capped_usd"] = Decimal("0.50")
-    assert estimate("capped", BOX, expected=6000).forecast.days == 21  # type: ignore[union-attr]
+    assert estimate("capped", BOX, expected=6000).forecast.most.days == 31  # type: ignore[union-attr]
     settings.DAY_BUDGETS["capped_usd"] = 0
     assert "never" in str(estimate("capped", BOX, expected=6000))
 
 
 def test_few_businesses_take_one_cell() -> None:
-    assert estimate("capped", BOX, expected=59).forecast.cells == 1  # type: ignore[union-attr]
+    assert estimate("capped", BOX, expected=59).forecast.most.cells == 1  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("name", ["density.csv", "density.csv.gz"])
@@ -215,9 +216,10 @@ def test_progress_counts_leaves_and_what_is_left() -> None:
     assert (told.found, told.calls, told.cost) == (130, 9, Decimal("0.27"))
     assert told.completeness == pytest.approx(0.13)
     assert not told.is_complete
-    # 890 are missing in one cell: 3.5 cells for each 60 of them, each of three calls at three cents.
+    # 890 are missing in one cell: 2.9 to 5 cells for each 60 of them, each of three calls at three cents.
     assert told.left is not None
-    assert (told.left.cells, told.left.calls, told.left.cost) == (52, 156, Decimal("4.68"))
+    assert (told.left.least.cells, told.left.least.calls, told.left.least.cost) == (44, 132, Decimal("3.96"))
+    assert (told.left.most.cells, told.left.most.calls, told.left.most.cost) == (76, 228, Decimal("6.84"))
 
 
 def test_completeness_and_what_is_left_are_not_known_where_nothing_is_expected() -> None:
@@ -261,7 +263,7 @@ def test_territory_whose_leaves_are_all_complete_is_complete() -> None:
     assert told.is_complete
     assert told.completeness == 1
     assert told.left is not None
-    assert (told.left.cells, told.left.calls, told.left.cost, told.left.days) == (0, 0, 0, 0)
+    assert told.left.least == told.left.most == Effort(0, 0, Decimal(0), 0)
 
 
 def test_source_that_was_taken_out_of_the_settings_has_no_forecast(settings: Any) -> None:
