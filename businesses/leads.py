@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import transaction
 
 from businesses import qualification
-from businesses.asking import host_of
 from businesses.evidence import gather_facts
 from businesses.looking import (
     NO_LOOK,
@@ -23,7 +22,7 @@ from businesses.looking import (
 from businesses.models import Business, WebsiteCheck
 from businesses.qualification import Decision, Evidence, LeadFacts, Reason
 from businesses.sources.registry import get_source
-from businesses.webhosts import registrable_domain
+from businesses.webhosts import host_of, registrable_domain
 from businesses.websites import WORKING_STATES, Verdict
 from pipeline import claims, faults, states
 from pipeline.runner import Run, StageResult
