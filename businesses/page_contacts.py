@@ -25,6 +25,7 @@ CONTACT_LINK: Final = re.compile(
     r"contact|kontakt|impressum|imprint|contatt|contacto|yhteystiedot", re.IGNORECASE
 )
 _DIGIT_RUNS: Final = re.compile(r"\d[\d\s()./–-]*\d")
+_TELLING: Final = 8  # letters of a name that few bear
 _ADDRESS: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}", re.ASCII)
 
 
@@ -126,13 +127,20 @@ def _is_certain(address: str, host: str, signs: Signs) -> bool:
         return True
     if is_freemail(domain) or _is_on_a_platform(domain):
         return False
-    name = plain_words(signs.name)
-    # A single word may be the name of many.
-    if " " in name and registrable_name(domain).replace("-", "") == name.replace(" ", ""):
+    if _bears_the_name(domain, signs.name):
         return True
     # The operator of "rye.sites.example" has its addresses under "sites.example".
     own = host.removeprefix("www.")
     return not _is_on_a_platform(host) and registrable_domain(own) == own == registrable_domain(domain)
+
+
+def _bears_the_name(domain: str, name: str) -> bool:
+    """Whether it is "brook-lane.example" or "brooklanebakery.example" of "Brook Lane Bakery"; one word may be the name
+    of many, and so may two short ones."""
+    label, words = registrable_name(domain).replace("-", ""), plain_words(name).split()
+    return len(label) >= _TELLING and any(
+        label == "".join(words[:count]) for count in range(2, len(words) + 1)
+    )
 
 
 def _is_credit(blocks: Blocks, link: Link) -> bool:

@@ -190,10 +190,13 @@ def test_address_that_takes_mail_goes_before_one_that_does_not(web: TownWeb, run
 
 def test_address_on_its_own_page_is_used_and_says_where_it_is_from(web: TownWeb, run: Run) -> None:
     url = "https://www.facebook.com/brooklanebakery"
-    shown = page("Brook Lane Bakery, Fernhill", body=f'<a href="mailto:{MAIL}">Write</a>')
+    mail = "brooklane@gmail.com"
+    business = make_found(email="", websites=[url])
+    about = f'<div>{business.phone} <a href="mailto:{mail}">Write</a></div>'
+    shown = page("Brook Lane Bakery, Fernhill", body=about)
     web.answers = {url: shown, "https://www.facebook.com/robots.txt": (404, b"", {})}
-    business = qualify(make_found(email="", websites=[url]), run)
-    assert (business.status, business.email, business.emails) == ("qualified", MAIL, [MAIL])
+    business = qualify(business, run)
+    assert (business.status, business.email, business.emails) == ("qualified", mail, [mail])
     origin = field_origins(business.provenance)["email"]
     assert (origin["source"], origin["url"]) == ("own_page", url)
 

@@ -123,8 +123,20 @@ def test_address_of_the_operator_of_a_place_for_sites_is_not_taken():
     assert email_on(OURS + mailto("help@facebook.com"), url=SOCIAL) == ""
 
 
-def test_domain_of_a_one_word_name_may_be_anybodys():
-    assert email_on(OURS + mailto("a@vogue.example"), signs=Signs("Vogue", city="Barre")) == ""
+@pytest.mark.parametrize(
+    ("name", "domain", "is_theirs"),
+    [
+        ("Brook Lane Bakery", "brooklane.example", True),
+        ("Brook Lane Bakery", "brook-lane-bakery.example", True),
+        ("Brook Lane Bakery", "lanebakery.example", False),
+        ("Brook Lane Bakery", "brooklanewebdesign.example", False),
+        ("Bo & Al", "boandal.example", False),  # may be anybody's
+        ("Extraordinary", "extraordinary.example", False),
+    ],
+)
+def test_domain_that_bears_the_name_of_the_business_is_its_own(name: str, domain: str, is_theirs: bool):
+    address = f"hi@{domain}"
+    assert email_on(OURS + mailto(address), signs=Signs(name, city="Barre")) == (address if is_theirs else "")
 
 
 def test_number_of_an_agency_or_a_guest_is_not_taken():
