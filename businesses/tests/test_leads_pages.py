@@ -376,6 +376,23 @@ def test_decision_that_came_too_late_is_told_and_changes_nothing(owner: Client):
     assert Business.objects.get(pk=business.pk).status == "review"
 
 
+@pytest.mark.parametrize("page", ["/dashboard/leads/review/?case={}", "/dashboard/leads/{}/"])
+def test_decision_on_a_page_that_was_overtaken_is_told_and_changes_nothing(owner: Client, page: str):
+    business = make_business(status="review")
+    form = dict(
+        re.findall(
+            r'<input type="hidden" name="(seen|back)" value="(\w+)">',
+            owner.get(page.format(business.pk)).text,
+        )
+    )
+    address = f"/dashboard/leads/{business.pk}/decide/"
+    owner.post(address, form | {"status": "qualified"}, follow=True)
+    answer = owner.post(address, form | {"status": "rejected"}, follow=True)
+    assert "was decided already: Qualified. Nothing was changed" in answer.text
+    assert Business.objects.get(pk=business.pk).status == "qualified"
+    assert TimelineEntry.objects.filter(row_id=business.pk).count() == 1
+
+
 @pytest.mark.parametrize("status", ["", "new", "nonsense", "review"])
 def test_status_that_nobody_may_choose_is_refused(owner: Client, status: str):
     business = make_business(status="review")
