@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +18,11 @@ from django.test.utils import CaptureQueriesContext
 
 from businesses.models import Business, SourceRecord, WebsiteCheck
 from businesses.presenting import ROWS, WEBSITE_WORDS
+from businesses.sources.base import Rectangle
+from businesses.sources.csv_file import CsvFile
 from businesses.tests.factories import make_business
 from businesses.websites import WebsiteState
 from pipeline.models import TimelineEntry
-from pipeline.tables import safe_cell
 from territories import maps
 from territories.models import Territory
 from territories.tests.factories import NOW, make_grid, make_territory
@@ -441,14 +443,37 @@ def test_export_holds_what_the_filters_leave_with_the_licence_of_each(owner: Cli
     assert len(exported(owner)) == 2
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
-def test_no_cell_of_the_export_is_a_formula(owner: Client, start: str):
-    make_business(name=f"{start}1+1", phone="+18025550116", lon=-72.95)
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("start", ["", "Normal;", "a,", "a\t", "a| ", "a\n", 'x;"'])
+def test_no_cell_of_the_export_is_a_formula_in_any_country(owner: Client, start: str, separator: str):
+    make_business(name=f"{start}=1+1", phone="+18025550116", lon=-72.95)
+    text = b"".join(owner.get("/dashboard/leads/export/").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    read = [cell.lstrip('" ') for row in csv.reader(io.StringIO(text), delimiter=separator) for cell in row]
+    assert not [cell for cell in read if cell.startswith(("=", "+", "@"))]
     row = exported(owner)[0]
-    assert row["name"].startswith("'")
     assert row["phone"] == "'+18025550116"
     assert row["lon"] == "-72.95"  # a number of our own is no formula
-    assert safe_cell(f"{start}x") == f"'{start}x"
+
+
+def test_exported_table_is_imported_as_it_was(owner: Client, tmp_path: Path):
+    names = ["=1+1", "'=1", "Normal;=1+1;x", "Brook, @Lane", '"-1" Bar', "Plain"]
+    for name in names:
+        make_business(name=name, phone="+18025550116")
+    content = b"".join(owner.get("/dashboard/leads/export/").streaming_content)  # type: ignore[attr-defined]
+    (tmp_path / "leads.csv").write_bytes(content)
+    source, world = CsvFile(tmp_path / "leads.csv"), Rectangle(44, -73, 45, -72)
+    listings = source.parse(source.search(world, categories=()).body, world).listings
+    assert [listing.name for listing in listings] == names
+    assert {listing.phones for listing in listings} == {("+18025550116",)}
+
+
+def test_list_filter_and_export_call_each_state_by_one_word(owner: Client):
+    for status in Business.Status:
+        make_business(status=status)
+        page = owner.get(f"/dashboard/leads/?state={status}").text
+        assert f'<option value="{status}" selected>{status.label}</option>' in page
+        assert f"</svg>{status.label}</span>" in page
+    assert {row["state"] for row in exported(owner)} == {str(status.label) for status in Business.Status}
 
 
 def test_export_asks_as_often_for_thirty_as_for_one(owner: Client):

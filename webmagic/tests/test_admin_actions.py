@@ -1,6 +1,7 @@
 """What staff ask for by actions: each calls its verb, moves its row, and leaves what it may not move."""
 
 import csv
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -398,7 +399,10 @@ def test_second_press_moves_nothing(admin_client: Client) -> None:
 
 
 def test_rows_are_saved_as_csv_without_formulas(admin_client: Client) -> None:
-    rows = [make_business(name="=HYPERLINK(1)"), make_business(name="Löwen, Bäckerei")]
+    rows = [
+        make_business(name="=HYPERLINK(1)", socials={"facebook": "brook;=1"}),
+        make_business(name="Löwen, Bäckerei"),
+    ]
     answer = press(admin_client, "export_rows", *rows)
     assert answer["Content-Disposition"] == 'attachment; filename="business.csv"'
     lines = list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
@@ -406,6 +410,7 @@ def test_rows_are_saved_as_csv_without_formulas(admin_client: Client) -> None:
     assert [line["id"] for line in lines] == [str(row.pk) for row in rows]
     assert lines[0]["status"] == rows[0].status
     assert "claimed_by" not in lines[0]
+    assert json.loads(lines[0]["socials"]) == {"facebook": "brook;'=1"}
 
 
 def test_what_was_taken_in_again_is_no_dead_letter(admin_client: Client) -> None:
