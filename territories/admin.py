@@ -19,7 +19,17 @@ from pipeline.clock import SYSTEM_CLOCK
 from territories import coverage, maps, progress
 from territories.models import CoverageGrid, Territory, check_bounds
 from territories.splitting import Bounds
-from webmagic.admin_base import Ask, GaveUpFilter, RecordAdmin, action, run_verb, why_of
+from territories.trades import check_trades, known_trades, named
+from webmagic.admin_base import (
+    Ask,
+    GaveUpFilter,
+    RecordAdmin,
+    SelectManyWidget,
+    SelectWidget,
+    action,
+    run_verb,
+    why_of,
+)
 
 SIDES = ("south", "west", "north", "east")
 WORST_SHOWN = 20
@@ -33,21 +43,30 @@ LEGEND: tuple[tuple[maps.CellState, str], ...] = (
 )
 
 
+class TradesField(forms.MultipleChoiceField):
+    """Trades by their slugs; what is none of them is refused as it is by the verb."""
+
+    def validate(self, value: Any) -> None:
+        check_trades(value)
+
+
 class TerritoryForm(forms.ModelForm):  # type: ignore[type-arg]
     """Adding a territory; its source is chosen among those that are set up."""
 
-    source = forms.ChoiceField(choices=lambda: [(name, name) for name in sorted(settings.SOURCES)])
-    categories = forms.CharField(
-        required=False, help_text=_("Trades, separated by commas. Empty: every trade.")
+    source = forms.ChoiceField(
+        choices=lambda: [(name, name) for name in sorted(settings.SOURCES)], widget=SelectWidget
+    )
+    categories = TradesField(
+        label=_("Trades"),
+        choices=lambda: known_trades().items(),
+        required=False,
+        widget=SelectManyWidget,
+        help_text=_("Empty: every trade."),
     )
 
     class Meta:
         model = Territory
         fields = ("name", "country", "south", "west", "north", "east", "source", "categories", "expected")
-
-    def clean_categories(self) -> list[str]:
-        """Return the trades as a list."""
-        return [slug.strip() for slug in self.cleaned_data["categories"].split(",") if slug.strip()]
 
     def clean(self) -> dict[str, Any]:
         """Ask the source whether it can answer at all."""
@@ -78,7 +97,7 @@ class TerritoryAdmin(RecordAdmin):
     )
     list_filter = ("source", "country")
     search_fields = ("name",)
-    readonly_fields = ("created_at",)
+    readonly_fields = ("created_at", "trades")
 
     class Media:
         css = {"all": ["vendor/leaflet/leaflet.css", "webmagic/map.css"]}
@@ -94,6 +113,10 @@ class TerritoryAdmin(RecordAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         return JsonResponse({"text": estimate_of(request.GET)})
+
+    @admin.display(description=_("Trades"))
+    def trades(self, territory: Territory) -> str:
+        return named(territory.categories)
 
     @admin.display(description=_("Cells"))
     def cells(self, territory: Territory) -> int:
@@ -127,6 +150,18 @@ class TerritoryAdmin(RecordAdmin):
         """Ask only for what a person can know when a territory is added."""
         return list(TerritoryForm.Meta.fields) if obj is None else super().get_fields(request, obj)
 
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Show the trades of a territory by their names."""
+        if obj is None:
+            return super().get_fieldsets(request, obj)
+        fields = [{"categories": "trades"}.get(name, name) for name in self.get_fields(request, obj)]
+        return [(None, {"fields": fields})]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Take what the page was asked with, all of its trades too."""
+        chosen = request.GET.getlist("categories")
+        return {**super().get_changeform_initial_data(request), "categories": chosen}
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -136,8 +171,8 @@ class TerritoryAdmin(RecordAdmin):
     ) -> HttpResponse:
         """Show the map with the page; ask again with the reason where the verb refuses what the form still took."""
         if object_id is None and "_estimate" in request.POST:
-            asked = {name: request.POST.get(name, "") for name in TerritoryForm.Meta.fields}
-            return redirect(f"{request.path}?{urlencode(asked)}")
+            asked = {name: request.POST.getlist(name) for name in TerritoryForm.Meta.fields}
+            return redirect(f"{request.path}?{urlencode(asked, doseq=True)}")
         territory = self.get_object(request, object_id) if object_id else None
         shown = _shown_of(territory) if territory else _shown_to_draw(request)
         try:

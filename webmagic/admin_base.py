@@ -29,6 +29,8 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget as SelectManyWidget
+from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
 
 from pipeline import dead_letters
 from pipeline.audit import record_act
@@ -49,6 +51,8 @@ __all__ = [
     "GaveUpFilter",
     "ModelAdmin",
     "RecordAdmin",
+    "SelectManyWidget",
+    "SelectWidget",
     "StackedInline",
     "TabularInline",
     "UserChangeForm",

@@ -606,11 +606,42 @@ def test_territory_is_added_with_what_is_expected_of_it(owner: Client):
         "source": "sample",
         "expected": "500",
         "country": "us",
-        "categories": "",
     }
     owner.post("/admin/territories/territory/add/", typed)
     added = Territory.objects.get()
     assert (added.name, added.expected, added.grids.count()) == ("Fernhill", 500, 1)
+    assert (added.country, added.categories) == ("US", [])
+    page = f"/admin/territories/territory/{added.pk}/change/"
+    assert re.search(r'<div class="readonly [^"]*">All</div>', owner.get(page).text)
+
+
+def test_territory_is_asked_for_the_trades_that_were_chosen(owner: Client):
+    address, typed = "/admin/territories/territory/add/", BOUNDS | {"name": "Fernhill", "source": "sample"}
+    asked = owner.post(
+        address, typed | {"categories": ["plumber", "bakery"], "_estimate": "1"}, follow=True
+    ).text
+    chosen = [attrs["value"] for tag, attrs in Marks(asked).tags if tag == "option" and "selected" in attrs]
+    assert {"plumber", "bakery"} <= set(chosen)
+    owner.post(address, typed | {"categories": ["plumber", "bakery"]})
+    added = Territory.objects.get()
+    assert added.categories == ["plumber", "bakery"]
+    html = owner.get(f"/admin/territories/territory/{added.pk}/change/").text
+    assert ">Plumber, Bakery</div>" in html
+    assert "[&quot;plumber" not in html
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("categories", "plumbers", "There is no trade 'plumbers'. Near it: plumber"),
+        ("country", "ZZ", "There is no country 'ZZ'"),
+        ("country", "uk", "There is no country 'uk'"),
+    ],
+)
+def test_form_refuses_what_is_no_trade_and_no_country(owner: Client, field: str, value: str, words: str):
+    typed = BOUNDS | {"name": "Fernhill", "source": "sample", field: value}
+    assert words in unescape(owner.post("/admin/territories/territory/add/", typed).text)
+    assert Territory.objects.count() == 0
 
 
 def test_estimate_is_for_those_who_may_add(reader: Client):
