@@ -12,7 +12,8 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.clock import SYSTEM_CLOCK
@@ -30,6 +31,7 @@ from webmagic.admin_base import (
     run_verb,
     why_of,
 )
+from webmagic.templatetags.look import draw_pill
 
 SIDES = ("south", "west", "north", "east")
 WORST_SHOWN = 20
@@ -89,6 +91,7 @@ class TerritoryAdmin(RecordAdmin):
         "name",
         "country",
         "source",
+        "status_pill",
         "cells",
         "complete",
         "businesses_found",
@@ -113,6 +116,11 @@ class TerritoryAdmin(RecordAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         return JsonResponse({"text": estimate_of(request.GET)})
+
+    @admin.display(description=_("State"))
+    def status_pill(self, territory: Territory) -> SafeString:  # type: ignore[override]
+        """The worst that is so of its cells."""
+        return draw_pill(*_state_of(territory.progress))  # type: ignore[attr-defined]
 
     @admin.display(description=_("Trades"))
     def trades(self, territory: Territory) -> str:
@@ -139,8 +147,9 @@ class TerritoryAdmin(RecordAdmin):
     def complete(self, territory: Territory) -> str:
         """The cells that are proved to be complete, and the share of what is expected that was found."""
         done: progress.Progress = territory.progress  # type: ignore[attr-defined]
-        share = "" if done.completeness is None else f", {done.completeness:.0%}"
-        return gettext("%(done)d of %(all)d cells") % {"done": done.complete, "all": done.leaves} + share
+        share = f", {done.share}" if done.share else ""
+        cells = ngettext("%(done)d of %(all)d cell", "%(done)d of %(all)d cells", done.leaves)
+        return cells % {"done": done.complete, "all": done.leaves} + share
 
     @admin.display(description=_("Cost so far"))
     def spent(self, territory: Territory) -> str:
@@ -214,6 +223,20 @@ def estimate_of(asked: Mapping[str, Any]) -> str:
         return " ".join(refusal.messages)
     known = int(expected) if expected.isdecimal() and len(expected) < 10 else None
     return str(progress.estimate(source, Bounds(*sides), expected=known))
+
+
+def _state_of(done: progress.Progress) -> tuple[str, str, str]:
+    """Return the tone, the icon and the word of a territory's pill."""
+    if done.failed:
+        words = ngettext("%(n)d cell failed", "%(n)d cells failed", done.failed)
+        return "bad", "circle-x", words % {"n": done.failed}
+    if done.unresolved:
+        return "wait", "circle-help", gettext("Incomplete")
+    if done.is_complete:
+        return "ok", "circle-check", gettext("Complete")
+    if done.complete or done.cells[CoverageGrid.Status.SPLIT] or done.cells[CoverageGrid.Status.SCRAPING]:
+        return "run", "loader", gettext("Under way")
+    return "off", "circle-dashed", gettext("To do")
 
 
 def _shown_of(territory: Territory) -> dict[str, Any]:
