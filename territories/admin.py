@@ -271,6 +271,10 @@ def _shown_to_draw(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _asked_at_once(cells: int) -> tuple[str, str]:
+    return f"{cells:,}", ngettext("cell is asked for at once", "cells are asked for at once", cells)
+
+
 @admin.register(CoverageGrid)
 class CoverageGridAdmin(RecordAdmin):
     list_display = ("cell", "status_pill", "coverage", "found", "trouble", "scraped_at", "cooldown_until")
@@ -294,10 +298,13 @@ class CoverageGridAdmin(RecordAdmin):
             lambda cell: coverage.requeue_cell(
                 cell, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}", why=why_of(request)
             ),
-            done=gettext("{n} cells are scraped in the next run"),
+            done=lambda n: ngettext(
+                "{n} cell is scraped in the next run", "{n} cells are scraped in the next run", n
+            ),
             ask=Ask(
-                _("Scrape {n} cells"),
-                means=lambda cells: [(f"{cells.count():,}", gettext("cells are asked for at once"))],
+                lambda n: ngettext("Scrape {n} cell", "Scrape {n} cells", n),
+                means=lambda cells: [_asked_at_once(cells.count())],
                 cost=progress.most_cost,
+                is_harmless=True,
             ),
         )

@@ -82,7 +82,7 @@ def throw_switch(client: Client) -> Any:
 @pytest.mark.parametrize("status", ["cooldown", "failed"])
 def test_cell_is_scraped_again(admin_client: Client, status: str) -> None:
     cell = make_grid(status=status, attempts=4, cooldown_until=NOW + timedelta(days=30))
-    assert ask(admin_client, "scrape_again", cell) == ["1 cells are scraped in the next run"]
+    assert ask(admin_client, "scrape_again", cell) == ["1 cell is scraped in the next run"]
     assert (cell.status, cell.attempts, cell.cooldown_until) == ("pending", 0, None)
     assert last_move(cell) == (status, "pending", "staff:admin")
 
