@@ -75,17 +75,18 @@ def review_queue(request: HttpRequest) -> HttpResponse:
 @staff_member_required
 @permission_required(MAY_DECIDE, raise_exception=True)
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """Settle a business by the word of whoever asks; in the queue the next case follows."""
+    """Settle a business by the word of whoever asks, if it still is as the page showed it (`seen`, a status);
+    in the queue the next case follows."""
     business = get_object_or_404(Business, pk=pk)
     status = request.POST.get("status", "")
     try:
+        if (seen := request.POST.get("seen", business.status)) != business.status:
+            raise StaleState(f"{business} is {business.status}, and was shown as {seen}")
         leads.decide(business, status, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}")
     except ValueError:
         messages.error(request, _("Nothing was decided. Choose one of the buttons"))
     except (StaleState, IllegalTransition):
-        messages.error(
-            request, _("%(name)s was decided or taken up meanwhile. Look at it again") % {"name": business}
-        )
+        _tell_late(request, Business.objects.get(pk=pk))
     else:
         word = status_word("businesses.business", business.status).word
         messages.success(request, _("%(name)s: %(word)s") % {"name": business.name, "word": word})
@@ -167,6 +168,17 @@ def _queue(request: HttpRequest) -> dict[str, Any]:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 18 else None
+
+
+def _tell_late(request: HttpRequest, business: Business) -> None:
+    """Say why a decision was not taken: another one stands, or a worker has the business."""
+    if business.decided_by and business.status in leads.DECIDABLE:
+        word = status_word("businesses.business", business.status).word
+        said = _("%(name)s was decided already: %(word)s. Nothing was changed")
+        messages.info(request, said % {"name": business.name, "word": word})
+        return
+    said = _("%(name)s was decided or taken up meanwhile. Look at it again")
+    messages.error(request, said % {"name": business.name})
 
 
 def _told(entry: TimelineEntry) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from campaigns import suppression
 from campaigns.addresses import UnusableAddress
 from campaigns.models import Suppression
 from pipeline.errors import BadData
+from pipeline.tables import safe_cell
 
 MOST_BYTES: Final = 5_000_000
 MOST_ROWS: Final = 100_000
 SHOWN: Final = 100
 _HEADS: Final = ("email", "e-mail", "address", "mail", "recipient", "adresse", "e-mail-adresse")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass
@@ -62,11 +62,6 @@ def import_addresses(
     return _suppress_all(rows if column is None else rows[1:], column, now=now, by=by, scope=scope)
 
 
-def harmless(cell: str) -> str:
-    """The same text, safe in a spreadsheet: it begins no formula there."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
 def _suppress_all(
     rows: list[tuple[int, list[str]]], column: int | None, *, now: datetime, by: str, scope: str
 ) -> Imported:
@@ -79,7 +74,7 @@ def _suppress_all(
                 address, reason=Suppression.Reason.STAFF, now=now, by=by, scope=scope
             )
         except UnusableAddress as error:
-            done.refused.append((line, harmless(" ".join(row)[:80]), str(error)))
+            done.refused.append((line, safe_cell(" ".join(row)[:80]), str(error)))
             continue
         if stored.at == now:
             done.new += 1

@@ -12,14 +12,26 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.clock import SYSTEM_CLOCK
 from territories import coverage, maps, progress
 from territories.models import CoverageGrid, Territory, check_bounds
 from territories.splitting import Bounds
-from webmagic.admin_base import Ask, GaveUpFilter, RecordAdmin, action, run_verb, why_of
+from territories.trades import check_trades, known_trades, named
+from webmagic.admin_base import (
+    Ask,
+    GaveUpFilter,
+    RecordAdmin,
+    SelectManyWidget,
+    SelectWidget,
+    action,
+    run_verb,
+    why_of,
+)
+from webmagic.templatetags.look import draw_pill
 
 SIDES = ("south", "west", "north", "east")
 WORST_SHOWN = 20
@@ -33,21 +45,30 @@ LEGEND: tuple[tuple[maps.CellState, str], ...] = (
 )
 
 
+class TradesField(forms.MultipleChoiceField):
+    """Trades by their slugs; what is none of them is refused as it is by the verb."""
+
+    def validate(self, value: Any) -> None:
+        check_trades(value)
+
+
 class TerritoryForm(forms.ModelForm):  # type: ignore[type-arg]
     """Adding a territory; its source is chosen among those that are set up."""
 
-    source = forms.ChoiceField(choices=lambda: [(name, name) for name in sorted(settings.SOURCES)])
-    categories = forms.CharField(
-        required=False, help_text=_("Trades, separated by commas. Empty: every trade.")
+    source = forms.ChoiceField(
+        choices=lambda: [(name, name) for name in sorted(settings.SOURCES)], widget=SelectWidget
+    )
+    categories = TradesField(
+        label=_("Trades"),
+        choices=lambda: known_trades().items(),
+        required=False,
+        widget=SelectManyWidget,
+        help_text=_("Empty: every trade."),
     )
 
     class Meta:
         model = Territory
         fields = ("name", "country", "south", "west", "north", "east", "source", "categories", "expected")
-
-    def clean_categories(self) -> list[str]:
-        """Return the trades as a list."""
-        return [slug.strip() for slug in self.cleaned_data["categories"].split(",") if slug.strip()]
 
     def clean(self) -> dict[str, Any]:
         """Ask the source whether it can answer at all."""
@@ -70,6 +91,7 @@ class TerritoryAdmin(RecordAdmin):
         "name",
         "country",
         "source",
+        "status_pill",
         "cells",
         "complete",
         "businesses_found",
@@ -78,7 +100,7 @@ class TerritoryAdmin(RecordAdmin):
     )
     list_filter = ("source", "country")
     search_fields = ("name",)
-    readonly_fields = ("created_at",)
+    readonly_fields = ("created_at", "trades")
 
     class Media:
         css = {"all": ["vendor/leaflet/leaflet.css", "webmagic/map.css"]}
@@ -94,6 +116,15 @@ class TerritoryAdmin(RecordAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         return JsonResponse({"text": estimate_of(request.GET)})
+
+    @admin.display(description=_("State"))
+    def status_pill(self, territory: Territory) -> SafeString:  # type: ignore[override]
+        """The worst that is so of its cells."""
+        return draw_pill(*_state_of(territory.progress))  # type: ignore[attr-defined]
+
+    @admin.display(description=_("Trades"))
+    def trades(self, territory: Territory) -> str:
+        return named(territory.categories)
 
     @admin.display(description=_("Cells"))
     def cells(self, territory: Territory) -> int:
@@ -116,8 +147,9 @@ class TerritoryAdmin(RecordAdmin):
     def complete(self, territory: Territory) -> str:
         """The cells that are proved to be complete, and the share of what is expected that was found."""
         done: progress.Progress = territory.progress  # type: ignore[attr-defined]
-        share = "" if done.completeness is None else f", {done.completeness:.0%}"
-        return gettext("%(done)d of %(all)d cells") % {"done": done.complete, "all": done.leaves} + share
+        share = f", {done.share}" if done.share else ""
+        cells = ngettext("%(done)d of %(all)d cell", "%(done)d of %(all)d cells", done.leaves)
+        return cells % {"done": done.complete, "all": done.leaves} + share
 
     @admin.display(description=_("Cost so far"))
     def spent(self, territory: Territory) -> str:
@@ -126,6 +158,18 @@ class TerritoryAdmin(RecordAdmin):
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> list[Any]:
         """Ask only for what a person can know when a territory is added."""
         return list(TerritoryForm.Meta.fields) if obj is None else super().get_fields(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Show the trades of a territory by their names."""
+        if obj is None:
+            return super().get_fieldsets(request, obj)
+        fields = [{"categories": "trades"}.get(name, name) for name in self.get_fields(request, obj)]
+        return [(None, {"fields": fields})]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Take what the page was asked with, all of its trades too."""
+        chosen = request.GET.getlist("categories")
+        return {**super().get_changeform_initial_data(request), "categories": chosen}
 
     def changeform_view(
         self,
@@ -136,8 +180,8 @@ class TerritoryAdmin(RecordAdmin):
     ) -> HttpResponse:
         """Show the map with the page; ask again with the reason where the verb refuses what the form still took."""
         if object_id is None and "_estimate" in request.POST:
-            asked = {name: request.POST.get(name, "") for name in TerritoryForm.Meta.fields}
-            return redirect(f"{request.path}?{urlencode(asked)}")
+            asked = {name: request.POST.getlist(name) for name in TerritoryForm.Meta.fields}
+            return redirect(f"{request.path}?{urlencode(asked, doseq=True)}")
         territory = self.get_object(request, object_id) if object_id else None
         shown = _shown_of(territory) if territory else _shown_to_draw(request)
         try:
@@ -181,6 +225,20 @@ def estimate_of(asked: Mapping[str, Any]) -> str:
     return str(progress.estimate(source, Bounds(*sides), expected=known))
 
 
+def _state_of(done: progress.Progress) -> tuple[str, str, str]:
+    """Return the tone, the icon and the word of a territory's pill."""
+    if done.failed:
+        words = ngettext("%(n)d cell failed", "%(n)d cells failed", done.failed)
+        return "bad", "circle-x", words % {"n": done.failed}
+    if done.unresolved:
+        return "wait", "circle-help", gettext("Incomplete")
+    if done.is_complete:
+        return "ok", "circle-check", gettext("Complete")
+    if done.complete or done.cells[CoverageGrid.Status.SPLIT] or done.cells[CoverageGrid.Status.SCRAPING]:
+        return "run", "loader", gettext("Under way")
+    return "off", "circle-dashed", gettext("To do")
+
+
 def _shown_of(territory: Territory) -> dict[str, Any]:
     drawn = maps.map_of(territory)
     cells = reverse("admin:territories_coveragegrid_changelist")
@@ -213,6 +271,10 @@ def _shown_to_draw(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _asked_at_once(cells: int) -> tuple[str, str]:
+    return f"{cells:,}", ngettext("cell is asked for at once", "cells are asked for at once", cells)
+
+
 @admin.register(CoverageGrid)
 class CoverageGridAdmin(RecordAdmin):
     list_display = ("cell", "status_pill", "coverage", "found", "trouble", "scraped_at", "cooldown_until")
@@ -236,10 +298,13 @@ class CoverageGridAdmin(RecordAdmin):
             lambda cell: coverage.requeue_cell(
                 cell, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}", why=why_of(request)
             ),
-            done=gettext("{n} cells are scraped in the next run"),
+            done=lambda n: ngettext(
+                "{n} cell is scraped in the next run", "{n} cells are scraped in the next run", n
+            ),
             ask=Ask(
-                _("Scrape {n} cells"),
-                means=lambda cells: [(f"{cells.count():,}", gettext("cells are asked for at once"))],
+                lambda n: ngettext("Scrape {n} cell", "Scrape {n} cells", n),
+                means=lambda cells: [_asked_at_once(cells.count())],
                 cost=progress.most_cost,
+                is_harmless=True,
             ),
         )

@@ -16,6 +16,7 @@ from pipeline.models import ErrorKind
 from pipeline.stages import Stage
 from territories.models import CoverageGrid, Territory
 from territories.rollup import make_due
+from territories.trades import check_trades
 
 
 def _source_runs(now: datetime) -> Q:
@@ -84,7 +85,7 @@ def add_territory(
         north=north,
         east=east,
         source=source,
-        categories=categories or [],
+        categories=check_trades(categories or []),
         expected=expected,
         created_at=now,
     )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from phonenumbers import SUPPORTED_REGIONS
 
 from pipeline.models import WorkItem, work_item_constraints, work_item_indexes
 
@@ -48,6 +49,9 @@ class Territory(models.Model):
         """Refuse what cannot be scraped, with one sentence that says what to do."""
         if None not in (self.south, self.west, self.north, self.east):  # else the fields have said so
             check_bounds(self.south, self.west, self.north, self.east)
+        if self.country and self.country.upper() not in SUPPORTED_REGIONS:
+            said = f"There is no country {self.country!r}. Give its two letters of ISO 3166, as GB or FR."
+            raise ValidationError({"country": said})
         if self.expected == 0:
             raise ValidationError(
                 "A territory without businesses needs no scraping. Leave the number empty if it is not known."

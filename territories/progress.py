@@ -31,6 +31,11 @@ BASES: dict[Basis, str] = {
     "density": "by the density file",
     "cells": "by its own complete cells",
 }
+EXCEEDED: dict[Basis, str] = {
+    "staff": "more than staff expects",
+    "density": "more than the density file expects",
+    "cells": "more than its own complete cells let expect",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,12 @@ class Expected:
     basis: Basis
 
     def __str__(self) -> str:
-        return f"about {self.businesses:,} businesses ({BASES[self.basis]})"
+        return f"{self.about} ({BASES[self.basis]})"
+
+    @property
+    def about(self) -> str:
+        """The number in words."""
+        return f"about {self.businesses:,} {'business' if self.businesses == 1 else 'businesses'}"
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,8 @@ class Progress:
     """How far a territory is. `cells` counts every cell by status; the leaves are those that are not split.
 
     `found` is what the leaves hold, `completeness` that against `expected` (1.0 is all of it), `calls` and
-    `cost` (USD) are of the last pass over each cell. What is None is not known.
+    `cost` (USD) are of the last pass over each cell, `left` is for every leaf that is not proved complete. What is
+    None is not known.
     """
 
     cells: dict[str, int]
@@ -107,6 +118,22 @@ class Progress:
     calls: int
     cost: Decimal
     left: Forecast | None
+
+    @property
+    def share(self) -> str:
+        """What was found of what is expected, in words; a share above all of it says nothing. "" where not known."""
+        if self.expected is None or self.completeness is None:
+            return ""
+        return EXCEEDED[self.expected.basis] if self.completeness > 1 else f"{self.completeness:.0%}"
+
+    @property
+    def trouble(self) -> str:
+        """What of the rest does not come by itself, or not for certain, and what to do; "" where nothing is so."""
+        failed = "failed: read why in the list of cells, and choose “Scrape in the next run” there"
+        unresolved = "not proved complete: asked again by itself after a rest"
+        counted = ((self.failed, failed), (self.unresolved, unresolved))
+        said = [f"{_counted(number, number, 'cell')} {words}" for number, words in counted if number]
+        return ". ".join(said)
 
     @property
     def is_complete(self) -> bool:
@@ -162,14 +189,13 @@ def _progress(territory: Territory, rows: list[Row], limits: Mapping[str, Decima
         cells[row["status"]] += row["n"]
     leaves = [row for row in rows if row["status"] != CoverageGrid.Status.SPLIT]
     complete = [row for row in leaves if row["coverage"] == CoverageGrid.Coverage.COMPLETE]
-    waiting = (CoverageGrid.Status.PENDING, CoverageGrid.Status.SCRAPING)
+    left = [row for row in leaves if not _is_done(row)]
     found, calls = sum(row["held"] for row in leaves), sum(row["made"] for row in rows)
     cost = sum((row["spent"] for row in rows), Decimal(0))
     expected = _expected(territory.expected, _bounds(territory)) or _by_own_cells(territory, complete)
-    left = sum(row["n"] for row in leaves if row["status"] in waiting)
     missing = None
     if expected:
-        done = sum(row["held"] for row in leaves if row["status"] not in waiting)
+        done = sum(row["held"] for row in leaves if _is_done(row))
         missing = max(expected.businesses - done, 0)
     answers = sum(row["asked"] for row in rows)
     return Progress(
@@ -186,11 +212,18 @@ def _progress(territory: Territory, rows: list[Row], limits: Mapping[str, Decima
         left=_left(
             territory.source,
             limits,
-            left,
+            sum(row["n"] for row in left),
             missing,
             calls_per_cell=calls / answers if answers else 1.0,
             cost_per_call=cost / calls if calls else None,
         ),
+    )
+
+
+def _is_done(row: Row) -> bool:
+    """Whether cells of this kind need nothing before their rest ends: asked for, and proved to be complete."""
+    return bool(
+        row["status"] == CoverageGrid.Status.COOLDOWN and row["coverage"] == CoverageGrid.Coverage.COMPLETE
     )
 
 

@@ -29,6 +29,8 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget as SelectManyWidget
+from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
 
 from pipeline import dead_letters
 from pipeline.audit import record_act
@@ -49,6 +51,8 @@ __all__ = [
     "GaveUpFilter",
     "ModelAdmin",
     "RecordAdmin",
+    "SelectManyWidget",
+    "SelectWidget",
     "StackedInline",
     "TabularInline",
     "UserChangeForm",
@@ -273,17 +277,23 @@ def _with_why(names: list[Any], obj: models.Model | None) -> list[Any]:
     return [*names[:at], "why_next", *names[at:]]
 
 
+# Words with {n} for a number; or what makes them of it, where one row needs words of its own.
+type Words = str | Promise | Callable[[int], str]
+
+
 @dataclass(frozen=True)
 class Ask[Row: models.Model]:
     """What an action asks back before it is done: `act` is the question and the button, with {n} for the rows.
 
     `means` returns lines of a number and words from the chosen rows, `cost` the USD that it takes at most: where it
-    is not nothing, the number of rows is typed.
+    is not nothing, the number of rows is typed. `is_harmless`: nothing is lost by it, so that its button warns of
+    nothing.
     """
 
-    act: str | Promise
+    act: Words
     means: Callable[[models.QuerySet[Row]], list[tuple[str, str]]] = lambda rows: []
     cost: Callable[[models.QuerySet[Row]], Decimal] = lambda rows: Decimal(0)
+    is_harmless: bool = False
 
 
 def why_of(request: HttpRequest) -> str:
@@ -296,7 +306,7 @@ def run_verb[Row: models.Model](
     queryset: models.QuerySet[Row],
     verb: Callable[[Row], object],
     *,
-    done: str | Promise,
+    done: Words,
     ask: Ask[Row] | None = None,
 ) -> HttpResponse | None:
     """Call `verb` for each chosen row and say in one message what came of it; an action returns what this returns.
@@ -325,7 +335,7 @@ def run_verb[Row: models.Model](
             moved.append(row)
     name = next((name for name in request.POST.getlist("action") if name), "")
     record_act(request.user.pk, moved, name.replace("_", " ").capitalize(), why=why_of(request))
-    _report(request, len(moved), str(done), reasons)
+    _report(request, len(moved), _in_words(done, len(moved)), reasons)
     return None
 
 
@@ -351,8 +361,9 @@ def _ask_page(
     if cost:
         lines.append((f"${cost:,.2f}", _("at most is paid for it")))
     shown = {
-        "title": f"{str(ask.act).format(n=count)}?",
-        "act": str(ask.act).format(n=count),
+        "title": f"{_in_words(ask.act, count)}?",
+        "act": _in_words(ask.act, count),
+        "is_harmless": ask.is_harmless,
         "lines": lines,
         "rows": [str(row) for row in rows[:ROWS_NAMED]],
         "more": max(count - ROWS_NAMED, 0),
@@ -363,16 +374,20 @@ def _ask_page(
     return TemplateResponse(request, "admin/ask.html", admin.site.each_context(request) | shown)
 
 
+def _in_words(words: Words, count: int) -> str:
+    return str(words(count) if callable(words) else words).format(n=count)
+
+
 def _report(request: HttpRequest, count: int, done: str, reasons: dict[str, int]) -> None:
     left = sum(reasons.values())
     if not left:
-        messages.success(request, done.format(n=count))
+        messages.success(request, done)
         return
     said = ngettext("%(count)d stayed as it was", "%(count)d stayed as they were", left) % {"count": left}
     why = list(reasons)[:REASONS_SHOWN]
     if len(reasons) > REASONS_SHOWN:
         why.append(_("%(count)d more reasons") % {"count": len(reasons) - REASONS_SHOWN})
-    whole = f"{done.format(n=count)}. " if count else ""
+    whole = f"{done}. " if count else ""
     level = messages.WARNING if count else messages.ERROR
     messages.add_message(request, level, f"{whole}{said}: {'; '.join(why)}")
 

@@ -69,7 +69,7 @@ STATUS_WORDS: Mapping[str, Mapping[str, StatusWord]] = {
         "new": StatusWord(_("To check"), "off", "circle-dashed"),
         "review": StatusWord(_("Doubtful"), "wait", "circle-help"),
         "qualified": StatusWord(_("Qualified"), "ok", "circle-check"),
-        "call_list": StatusWord(_("Call list"), "off", "phone"),
+        "call_list": StatusWord(_("To call"), "off", "phone"),
         "rejected": StatusWord(_("Not a lead"), "off", "circle-minus"),
     },
     "websites.site": {

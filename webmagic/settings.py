@@ -289,6 +289,7 @@ SOURCES = {  # name -> source; territories/ checks names here without knowing bu
     "csv_file": "businesses.sources.csv_file.CsvFile",
     "outscraper": "businesses.sources.outscraper.Outscraper",
 }
+TRADES = "businesses.categories.CATEGORIES"  # slug -> trade with a name, for territories/ in the same way
 OSM_FILE = env.str("OSM_FILE", default="")
 DENSITY_FILE = env.str("DENSITY_FILE", default="")
 OVERPASS_URL = env.base_url("OVERPASS_URL", default="") if env.str("OVERPASS_URL", default="") else ""

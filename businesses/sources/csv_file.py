@@ -32,6 +32,7 @@ from businesses.sources.reading import (
 from businesses.sources.trade_names import category_of_name
 from pipeline.errors import BadData
 from pipeline.http import Fetcher
+from pipeline.tables import read_cell
 
 # Our field, then how its column is usually named, in the order of preference.
 _HEADERS: Final = {
@@ -284,7 +285,7 @@ class _Selection:
 
 
 def _told(value: Any) -> str:
-    text = as_text(value)
+    text = read_cell(as_text(value))  # as a table of ours writes it
     return "" if text.lower() in _NOT_TOLD else text
 
 

@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +18,11 @@ from django.test.utils import CaptureQueriesContext
 
 from businesses.models import Business, SourceRecord, WebsiteCheck
 from businesses.presenting import ROWS, WEBSITE_WORDS
+from businesses.sources.base import Rectangle
+from businesses.sources.csv_file import CsvFile
 from businesses.tests.factories import make_business
 from businesses.websites import WebsiteState
 from pipeline.models import TimelineEntry
-from pipeline.tables import safe_cell
 from territories import maps
 from territories.models import Territory
 from territories.tests.factories import NOW, make_grid, make_territory
@@ -375,6 +377,23 @@ def test_decision_that_came_too_late_is_told_and_changes_nothing(owner: Client):
     assert Business.objects.get(pk=business.pk).status == "review"
 
 
+@pytest.mark.parametrize("page", ["/dashboard/leads/review/?case={}", "/dashboard/leads/{}/"])
+def test_decision_on_a_page_that_was_overtaken_is_told_and_changes_nothing(owner: Client, page: str):
+    business = make_business(status="review")
+    form = dict(
+        re.findall(
+            r'<input type="hidden" name="(seen|back)" value="(\w+)">',
+            owner.get(page.format(business.pk)).text,
+        )
+    )
+    address = f"/dashboard/leads/{business.pk}/decide/"
+    owner.post(address, form | {"status": "qualified"}, follow=True)
+    answer = owner.post(address, form | {"status": "rejected"}, follow=True)
+    assert "was decided already: Qualified. Nothing was changed" in answer.text
+    assert Business.objects.get(pk=business.pk).status == "qualified"
+    assert TimelineEntry.objects.filter(row_id=business.pk).count() == 1
+
+
 @pytest.mark.parametrize("status", ["", "new", "nonsense", "review"])
 def test_status_that_nobody_may_choose_is_refused(owner: Client, status: str):
     business = make_business(status="review")
@@ -423,14 +442,37 @@ def test_export_holds_what_the_filters_leave_with_the_licence_of_each(owner: Cli
     assert len(exported(owner)) == 2
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
-def test_no_cell_of_the_export_is_a_formula(owner: Client, start: str):
-    make_business(name=f"{start}1+1", phone="+18025550116", lon=-72.95)
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("start", ["", "Normal;", "a,", "a\t", "a| ", "a\n", 'x;"'])
+def test_no_cell_of_the_export_is_a_formula_in_any_country(owner: Client, start: str, separator: str):
+    make_business(name=f"{start}=1+1", phone="+18025550116", lon=-72.95)
+    text = b"".join(owner.get("/dashboard/leads/export/").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    read = [cell.lstrip('" ') for row in csv.reader(io.StringIO(text), delimiter=separator) for cell in row]
+    assert not [cell for cell in read if cell.startswith(("=", "+", "@"))]
     row = exported(owner)[0]
-    assert row["name"].startswith("'")
     assert row["phone"] == "'+18025550116"
     assert row["lon"] == "-72.95"  # a number of our own is no formula
-    assert safe_cell(f"{start}x") == f"'{start}x"
+
+
+def test_exported_table_is_imported_as_it_was(owner: Client, tmp_path: Path):
+    names = ["=1+1", "'=1", "Normal;=1+1;x", "Brook, @Lane", '"-1" Bar', "Plain"]
+    for name in names:
+        make_business(name=name, phone="+18025550116")
+    content = b"".join(owner.get("/dashboard/leads/export/").streaming_content)  # type: ignore[attr-defined]
+    (tmp_path / "leads.csv").write_bytes(content)
+    source, world = CsvFile(tmp_path / "leads.csv"), Rectangle(44, -73, 45, -72)
+    listings = source.parse(source.search(world, categories=()).body, world).listings
+    assert [listing.name for listing in listings] == names
+    assert {listing.phones for listing in listings} == {("+18025550116",)}
+
+
+def test_list_filter_and_export_call_each_state_by_one_word(owner: Client):
+    for status in Business.Status:
+        make_business(status=status)
+        page = owner.get(f"/dashboard/leads/?state={status}").text
+        assert f'<option value="{status}" selected>{status.label}</option>' in page
+        assert f"</svg>{status.label}</span>" in page
+    assert {row["state"] for row in exported(owner)} == {str(status.label) for status in Business.Status}
 
 
 def test_export_asks_as_often_for_thirty_as_for_one(owner: Client):
@@ -513,7 +555,7 @@ def test_list_of_territories_tells_how_far_each_is_in_one_query_for_all(owner: C
     resting = {"status": "cooldown", "cooldown_until": NOW + timedelta(days=30), "coverage": "complete"}
     make_grid(territory=make_territory(expected=100), **resting, found=40, cost="1.25")
     alone, html = ask()
-    assert "1 of 1 cells, 40%" in html
+    assert "1 of 1 cell, 40%" in html
     assert "$1.25" in html
     for _ in range(29):
         make_grid(**resting)
@@ -563,11 +605,13 @@ def test_territory_is_added_with_what_is_expected_of_it(owner: Client):
         "source": "sample",
         "expected": "500",
         "country": "us",
-        "categories": "",
     }
     owner.post("/admin/territories/territory/add/", typed)
     added = Territory.objects.get()
     assert (added.name, added.expected, added.grids.count()) == ("Fernhill", 500, 1)
+    assert (added.country, added.categories) == ("US", [])
+    page = f"/admin/territories/territory/{added.pk}/change/"
+    assert re.search(r'<div class="readonly [^"]*">All</div>', owner.get(page).text)
 
 
 def test_estimate_is_for_those_who_may_add(reader: Client):

@@ -76,6 +76,26 @@ def test_bad_expectation_is_refused(expected: str) -> None:
     assert not Territory.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--categories=plumbers, foo", "no trade 'plumbers'. Near it: plumber.* no trade 'foo'"),
+        ("--categories=Hairdressers", "Near it: hairdresser"),
+        ("--country=ZZ", "country: There is no country 'ZZ'"),
+    ],
+)
+def test_what_is_no_trade_and_no_country_is_refused(option: str, says: str) -> None:
+    with pytest.raises(CommandError, match=says) as refusal:
+        added("Town", "--bbox=44,-73,44.1,-72.9", "--source=sample", option)
+    assert "\n" not in str(refusal.value)
+    assert not Territory.objects.exists()
+
+
+def test_trades_are_taken_each_once() -> None:
+    added("Town", "--bbox=44,-73,44.1,-72.9", "--source=sample", "--categories=plumber, bakery,plumber")
+    assert Territory.objects.get().categories == ["plumber", "bakery"]
+
+
 def test_missing_bounds_are_told_once_each() -> None:
     territory = Territory(name="Town", source="sample", created_at=NOW, west=1.0, east=2.0)
     with pytest.raises(ValidationError) as refusal:

@@ -216,10 +216,50 @@ def test_progress_counts_leaves_and_what_is_left() -> None:
     assert (told.found, told.calls, told.cost) == (130, 9, Decimal("0.27"))
     assert told.completeness == pytest.approx(0.13)
     assert not told.is_complete
-    # 890 are missing in one cell: 2.9 to 5 cells for each 60 of them, each of three calls at three cents.
+    # 950 are missing in what is not proved complete: 2.9 to 5 cells for each 60 of them, of three calls at
+    # three cents; at most those three cells are asked for in vain first.
     assert told.left is not None
-    assert (told.left.least.cells, told.left.least.calls, told.left.least.cost) == (44, 132, Decimal("3.96"))
-    assert (told.left.most.cells, told.left.most.calls, told.left.most.cost) == (76, 228, Decimal("6.84"))
+    assert (told.left.least.cells, told.left.least.calls, told.left.least.cost) == (46, 138, Decimal("4.14"))
+    assert (told.left.most.cells, told.left.most.calls, told.left.most.cost) == (83, 249, Decimal("7.47"))
+    assert told.trouble == (
+        "1 cell failed: read why in the list of cells, and choose “Scrape in the next run” there. "
+        "1 cell not proved complete: asked again by itself after a rest"
+    )
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        {"status": Status.FAILED},
+        {"status": Status.COOLDOWN, "cooldown_until": NOW, "coverage": Coverage.UNRESOLVED},
+    ],
+)
+def test_cell_that_failed_or_is_not_proved_complete_is_left_to_do(cell: dict[str, Any]) -> None:
+    told = progress(make_grid(**cell).territory)
+    assert told.left is not None
+    assert (told.left.least.cells, told.left.most.cells, told.left.most.calls) == (1, 1, 1)
+    assert told.trouble.startswith("1 cell ")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "said"),
+    [(40, 100, "40%"), (100, 100, "100%"), (66, 2, "more than staff expects"), (5, None, "100%")],
+)
+def test_share_above_all_that_is_expected_is_no_figure(found: int, expected: int | None, said: str) -> None:
+    territory = make_territory(expected=expected)
+    make_grid(
+        territory=territory,
+        status=Status.COOLDOWN,
+        cooldown_until=NOW,
+        coverage=Coverage.COMPLETE,
+        found=found,
+    )
+    assert progress(territory).share == said
+    assert progress(make_grid(territory=make_territory(source="capped")).territory).share == ""
+
+
+def test_one_business_is_one() -> None:
+    assert str(estimate("sample", BOX, expected=1)).startswith("About 1 business (as staff expects)")
 
 
 def test_completeness_and_what_is_left_are_not_known_where_nothing_is_expected() -> None:

@@ -1,6 +1,7 @@
 """What staff ask for by actions: each calls its verb, moves its row, and leaves what it may not move."""
 
 import csv
+import json
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -81,7 +82,7 @@ def throw_switch(client: Client) -> Any:
 @pytest.mark.parametrize("status", ["cooldown", "failed"])
 def test_cell_is_scraped_again(admin_client: Client, status: str) -> None:
     cell = make_grid(status=status, attempts=4, cooldown_until=NOW + timedelta(days=30))
-    assert ask(admin_client, "scrape_again", cell) == ["1 cells are scraped in the next run"]
+    assert ask(admin_client, "scrape_again", cell) == ["1 cell is scraped in the next run"]
     assert (cell.status, cell.attempts, cell.cooldown_until) == ("pending", 0, None)
     assert last_move(cell) == (status, "pending", "staff:admin")
 
@@ -398,7 +399,10 @@ def test_second_press_moves_nothing(admin_client: Client) -> None:
 
 
 def test_rows_are_saved_as_csv_without_formulas(admin_client: Client) -> None:
-    rows = [make_business(name="=HYPERLINK(1)"), make_business(name="Löwen, Bäckerei")]
+    rows = [
+        make_business(name="=HYPERLINK(1)", socials={"facebook": "brook;=1"}),
+        make_business(name="Löwen, Bäckerei"),
+    ]
     answer = press(admin_client, "export_rows", *rows)
     assert answer["Content-Disposition"] == 'attachment; filename="business.csv"'
     lines = list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
@@ -406,6 +410,7 @@ def test_rows_are_saved_as_csv_without_formulas(admin_client: Client) -> None:
     assert [line["id"] for line in lines] == [str(row.pk) for row in rows]
     assert lines[0]["status"] == rows[0].status
     assert "claimed_by" not in lines[0]
+    assert json.loads(lines[0]["socials"]) == {"facebook": "brook;'=1"}
 
 
 def test_what_was_taken_in_again_is_no_dead_letter(admin_client: Client) -> None:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from monitoring.tests.browser.conftest import Open
 
@@ -14,6 +14,10 @@ RING = """() => {
   const style = getComputedStyle(element);
   return element === document.body || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2)
     || style.boxShadow !== 'none';
+}"""
+# Letters that come before the answer to the first of them can.
+QUICKLY = """letters => {
+  for (const key of letters) document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
 }"""
 FOCUSED = "() => document.activeElement.outerHTML.slice(0, 120)"
 
@@ -122,6 +126,44 @@ def test_lead_is_decided_and_taken_back(visit: Open) -> None:
     page.keyboard.press("u")
     page.wait_for_load_state()
     assert re.search(r"review|leads", page.url) and before
+
+
+def count_posts(page: Page, path: str) -> list[str]:
+    """Collect the bodies of what the page posts to addresses that end so."""
+    posted: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and request.url.endswith(path):
+            posted.append(request.post_data or "")
+
+    page.on("request", note)
+    return posted
+
+
+@pytest.mark.parametrize(
+    ("address", "letter", "path"),
+    [("/dashboard/leads/review/", "r", "/decide/"), ("/dashboard/approvals/", "s", "/decide/")],
+)
+def test_key_that_is_held_decides_one_case(visit: Open, address: str, letter: str, path: str) -> None:
+    page = visit(address).page
+    posted = count_posts(page, path)
+    with page.expect_event("load"):
+        page.keyboard.down(letter)
+    for _ in range(3):
+        page.keyboard.down(letter)  # it repeats on the page that came
+    page.keyboard.up(letter)
+    with page.expect_event("load"):
+        page.keyboard.press(letter)
+    assert len(posted) == 2
+
+
+@pytest.mark.parametrize("first", ["q", "n"])
+def test_letter_typed_before_the_next_case_is_seen_decides_nothing(visit: Open, first: str) -> None:
+    page = visit("/dashboard/leads/review/").page
+    posted = count_posts(page, "/decide/")
+    with page.expect_event("load"):
+        page.evaluate(QUICKLY, [first, "r"])
+    assert ["status=rejected" in body for body in posted] == ([False] if first == "q" else [])
 
 
 def test_letters_type_inside_a_field(visit: Open) -> None:

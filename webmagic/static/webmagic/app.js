@@ -56,7 +56,32 @@
     }, TOAST_MS);
   }
 
-  /* -------------------------------------------------------------------------------------------- keys */
+  /* -------------------------------------------------------------------------------------------- keys
+     A letter means the page that is seen. So a key that is held acts once, and not on the next page either; and
+     once a form is sent or a link is followed, letters wait for the page that comes. */
+  let leaving = false;
+
+  function leadsAway(event) {
+    const link = event.target.closest("a[href]");
+    return link && !event.defaultPrevented && !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey &&
+      !link.target && !link.hasAttribute("download") && /^https?:$/.test(link.protocol) &&
+      !link.getAttribute("href").startsWith("#");
+  }
+
+  addEventListener("click", (event) => {
+    if (leadsAway(event)) leaving = true;
+  });
+  addEventListener("submit", (event) => {
+    const elsewhere = event.submitter?.formTarget || event.target.target || event.target.method === "dialog";
+    if (!event.defaultPrevented && !elsewhere) leaving = true;
+  });
+  addEventListener("pageshow", () => {
+    leaving = false; // the browser shows a page that it kept
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape") leaving = false; // it stopped what was on its way
+  });
+
   function lettersOn() {
     try {
       return localStorage.getItem("letterKeys") !== "off";
@@ -78,12 +103,10 @@
     row.scrollIntoView({ block: "nearest" });
   }
 
-  function pressLetter(letter) {
+  function buttonOf(letter) {
     const active = document.activeElement.closest("[data-row]") || document.querySelector(".row.is-active");
     const find = (root) => root && root.querySelector(`[data-key="${CSS.escape(letter)}"]`);
-    const button = find(active) || find(document);
-    if (button) button.click();
-    return Boolean(button);
+    return find(active) || find(document);
   }
 
   document.addEventListener("focusin", (event) => {
@@ -106,11 +129,13 @@
       return;
     }
     const letter = event.key.toLowerCase();
+    const button = buttonOf(letter);
     if (letter === "?") openDialog("keys");
-    else if ((letter === "j" || letter === "k") && pressLetter(letter)) { /* the desk opens what it moves to */ }
-    else if (letter === "j") moveRow(1);
+    else if (button) { // before j and k: the desk opens what it moves to
+      if (!event.repeat && !leaving) button.click();
+    } else if (letter === "j") moveRow(1);
     else if (letter === "k") moveRow(-1);
-    else if (letter.length !== 1 || !pressLetter(letter)) return;
+    else return;
     event.preventDefault();
   });
 

@@ -11,6 +11,7 @@
   const LINES = 8; // about as many lines of the grid across the map
   const IN_TAB_ORDER = 200; // cells; beyond, the list beside the map is the way by keyboard
   const EDGE = 24; // pixels at the bottom, where the words of the meridians stand
+  const PAUSE = 300; // ms without a change, before the server is asked
   const PLACES = 5; // decimals of a degree, about a metre
   const SIDES = ["south", "west", "north", "east"];
 
@@ -110,14 +111,13 @@
     box.addEventListener("pointermove", (event) => {
       if (!from) return;
       const bounds = L.latLngBounds(from, map.mouseEventToLatLng(event));
-      shape.setBounds(bounds).addTo(map);
       write(bounds);
+      inputs[0].dispatchEvent(new Event("input", { bubbles: true }));
     });
     const stop = () => {
       if (!from) return;
       from = null;
       setDrawing(false);
-      inputs[0].dispatchEvent(new Event("change", { bubbles: true }));
     };
     box.addEventListener("pointerup", stop);
     box.addEventListener("pointercancel", stop);
@@ -125,13 +125,16 @@
     typed();
   }
 
-  /* What a rectangle would take, asked whenever it or the source changes; the same is said without scripts. */
+  /* What a rectangle would take, asked whenever it or the source changes; the same is said without scripts. Until the
+     answer is there, nothing is said of what was there before. */
   function estimate(form, output) {
+    const names = [...SIDES, "source", "expected"];
     let asked = 0;
+    let soon = 0;
     const ask = async () => {
       const mine = ++asked;
       const query = new URLSearchParams();
-      for (const name of [...SIDES, "source", "expected"]) query.set(name, form.elements[name]?.value || "");
+      for (const name of names) query.set(name, form.elements[name]?.value || "");
       try {
         const answer = await fetch(`${output.dataset.estimate}?${query}`, { headers: { Accept: "application/json" } });
         const said = await answer.json();
@@ -140,8 +143,12 @@
         if (mine === asked) output.textContent = output.dataset.failed;
       }
     };
-    form.addEventListener("change", (event) => {
-      if ([...SIDES, "source", "expected"].includes(event.target.name)) ask();
+    form.addEventListener("input", (event) => {
+      if (!names.includes(event.target.name)) return;
+      output.textContent = output.dataset.counting;
+      asked++; // what is on its way is of the old area
+      clearTimeout(soon);
+      soon = setTimeout(ask, PAUSE);
     });
     if (form.elements.south?.value) ask();
   }
