@@ -130,7 +130,7 @@ class CsvFile:
                 refused.append(Refusal(f"line {line}", reason, _excerpt(values)))
             elif cell.contains(lat, lon):
                 lines[source_id] = line
-                status = as_text(values.get(columns.get("status")))
+                status = as_text(values.get(columns["status"])) if "status" in columns else ""
                 listings[source_id] = _listing(told, values, source_id, lat, lon, status)
             else:
                 outside += 1

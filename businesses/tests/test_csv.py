@@ -80,6 +80,7 @@ def test_status_says_what_its_words_say_and_none_is_open(path: Path, status: str
 
 def test_list_without_a_status_tells_of_businesses_that_are_open(path: Path):
     assert one(read(path, f"Ana,{AT}")).operating_status == "open"
+    assert one(read(path, f"Ana,{AT},shut", header=f"{HEADER},")).operating_status == "open"
 
 
 def test_other_headers_are_named_in_the_settings(path: Path, settings):

@@ -125,7 +125,13 @@ def test_new_name_and_bad_news_of_one_answer_are_both_asked(cell: CoverageGrid):
 def test_judgement_of_the_rules_is_taken_off_a_record_that_changed(cell: CoverageGrid):
     store(cell, make_listing())
     lines = [{"code": "probe_unknown", "points": 0, "text": "A person decides"}]
-    fields = {"reasons": lines, "score": 70, "chain": "One of many", "rule_version": 1, "decided_at": NOW}
+    fields: dict[str, Any] = {
+        "reasons": lines,
+        "score": 70,
+        "chain": "One of many",
+        "rule_version": 1,
+        "decided_at": NOW,
+    }
     states.move(business_of("node/1"), "review", now=NOW, by="test", **fields)
     store(cell, make_listing(phones=("(802) 555-0117",)), now=LATER)
     business = business_of("node/1")
