@@ -62,7 +62,8 @@ def qualify_leads(run: Run, *, limit: int) -> StageResult:
 
 
 def decide(business: Business, status: str, *, now: datetime, by: str) -> None:
-    """Settle a business by a person's word, which no later scrape overrules.
+    """Settle a business by a person's word, which no later scrape overrules; a "yes" is asked about again where a
+    later record speaks against it.
 
     Raises ValueError for a status nobody may choose, IllegalTransition and StaleState like every move.
     """

@@ -94,10 +94,13 @@ class Upshot:
             return
         text = f"A person decides: {old!r} is called {new!r} now, a new name or another business"
         self.counts["review"] += 1
-        fields = {"reasons": [{"code": "renamed", "points": 0, "text": text}], "evidence": ""}
+        lines = [{"code": "renamed", "points": 0, "text": text}]
         if business.status == Business.Status.REVIEW:
-            Business.objects.filter(pk=business.pk).update(**fields)
+            open_still = business.reasons if _is_yes(business) else []
+            reasons = lines + [line for line in open_still if line["code"] != "renamed"]
+            Business.objects.filter(pk=business.pk).update(reasons=reasons, evidence="")
             return
+        fields = {"reasons": lines, "evidence": ""}
         review = Business.Status.REVIEW
         states.move_all(Business, {business.pk: text}, review, now=self.now, by=self.by, **fields)
 

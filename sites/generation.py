@@ -29,7 +29,7 @@ from sites.publishers.slugs import make_slug
 from sites.themes.variety import vary
 from sites.writing import Written, write_embedded, write_spec
 
-AN_HOUR = 3_600.0  # seconds
+UNDECIDED_FOR = 6 * 3_600.0  # seconds until a site is asked about again whose business waits for a decision
 GENERATE = Stage(
     name="generate",
     queue="generation",
@@ -149,7 +149,7 @@ def check_still_a_lead(site: Site, *, now: datetime, by: str) -> None:
         return
     if business.status == Business.Status.REJECTED:
         raise BadData("The business is no lead any more; nothing is made for it")
-    raise NotYet("Whether the business is still a lead is not decided", retry_after=AN_HOUR)
+    raise NotYet("Whether the business is still a lead is not decided", retry_after=UNDECIDED_FOR)
 
 
 def _judge(site: Site, version: SiteVersion) -> str:

@@ -122,6 +122,22 @@ def test_new_name_and_bad_news_of_one_answer_are_both_asked(cell: CoverageGrid):
     assert (business.status, [line["code"] for line in business.reasons]) == ("review", ["closed", "renamed"])
 
 
+def test_new_name_after_bad_news_leaves_that_asked(cell: CoverageGrid):
+    decided(cell, "qualified")
+    store(cell, make_listing(operating_status="closed"), now=LATER)
+    store(cell, make_listing(name="Trinity Tattoo", operating_status="closed"), now=MUCH_LATER)
+    business = business_of("node/1")
+    assert [line["code"] for line in business.reasons] == ["renamed", "closed", "reach_phone"]
+
+
+def test_further_record_that_names_a_website_is_bad_news(cell: CoverageGrid):
+    decided(cell, "qualified")
+    store(cell, make_listing("b-7", websites=(SITE,)), source="list", now=LATER)
+    business = business_of("b-7", "list")
+    assert (business, business.status) == (business_of("node/1"), "review")
+    assert business.reasons[0]["code"] == "website_named"
+
+
 def test_judgement_of_the_rules_is_taken_off_a_record_that_changed(cell: CoverageGrid):
     store(cell, make_listing())
     lines = [{"code": "probe_unknown", "points": 0, "text": "A person decides"}]

@@ -8,7 +8,7 @@ from businesses.models import Business
 from businesses.tests.factories import make_business
 from pipeline.clock import VirtualClock
 from pipeline.runner import Run
-from sites.generation import generate_sites, order_site
+from sites.generation import UNDECIDED_FOR, generate_sites, order_site
 from sites.models import Site
 from sites.publishing import publish_sites
 from sites.tests.factories import make_site, make_version
@@ -71,7 +71,7 @@ def test_site_that_waited_is_built_once_a_person_said_yes(clock: VirtualClock):
     generate_sites(Run(by="test", clock=clock), limit=1)
     assert stored(site).attempts == 0
     become(site, status="qualified", decided_by="staff:ana")
-    clock.advance(seconds=3_600)
+    clock.advance(seconds=UNDECIDED_FOR)
     generate_sites(Run(by="test", clock=clock), limit=1)
     assert stored(site).status == "completed"
 
