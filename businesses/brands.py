@@ -1,7 +1,9 @@
 """The names of chains: a small index, made once from the package name-suggestion-index and read at run time.
 
 One line a name: the name as `plain_key` writes it, then for each family of trades where it is a chain's and
-where ("food:*!fr|retail:de,gb"). A whole name is compared with a whole name, so no word inside a name matters.
+where ("food:*!fr|retail:de,gb"). A whole name is compared with a whole name, so no word inside a name matters; what
+people append to one (a number, the trade, the town) is left out as whole words at its end. One more line holds the
+patterns of names that say nothing but a trade.
 """
 
 import gzip
@@ -11,11 +13,13 @@ import tarfile
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from businesses.categories import CATEGORIES, category_of_osm_tags
+from businesses.matching import GENERIC_WORDS
+from businesses.sources.trade_names import TRADE_WORDS, category_of_name, is_trade_in_words
 
 INDEX: Final = Path(__file__).parent / "data" / "brands.json.gz"
 ANYWHERE: Final = "*"
@@ -32,6 +36,19 @@ _AREAS: Final[Mapping[str, tuple[str, ...]]] = {
         "pt ro rs se si sk sm ua va xk".split()
     ),
 }
+_GENERIC: Final = " generic"  # the line of the patterns; no name is written so
+# Trades that the package has no word for.
+_MORE_TRADES: Final = frozenset(
+    "friseursalon friseurin frisor coiffeursalon kosmetikstudio kosmetik nagelstudio metzgerei fleischerei konditorei "
+    "backerei gasthaus gasthof gaststatte imbiss autowerkstatt werkstatt kfz blumen blumenladen apotheke zahnarzt "
+    "optiker schlusseldienst schreinerei tischlerei malerbetrieb dachdecker fleuriste boulangerie boucherie patisserie "
+    "coiffure salon studio boutique".split()
+)
+_WORD: Final = re.compile(r"[^\s,;:()/|–—]+")
+_NUMBER: Final = re.compile(r"#|(#|no\.?|nr\.?|n°)?\s*\d+", re.IGNORECASE)
+_FORMATS: Final = frozenset({"city", "express"})  # the small shops of a chain
+_MOST_WORDS: Final = 12  # of a name that is taken apart; longer ones are no chain's
+_LEAST_LETTERS: Final = 3  # of what is left of one
 _NAMES: Final = re.compile(r"(brand|name|official_name|short_name)(:[a-z_-]+)?")
 
 
@@ -52,16 +69,64 @@ def plain_key(name: str) -> str:
     return unicodedata.normalize("NFC", "".join(plain))
 
 
-def is_known_chain(name: str, *, category: str, country: str) -> bool:
-    """Whether the index holds this whole name for the family of this trade in this country (ISO alpha-2 or "").
+def is_known_chain(name: str, *, category: str, country: str, places: Iterable[str] = ()) -> bool:
+    """Whether the index holds this name for the family of this trade in this country (ISO alpha-2 or "").
 
+    The whole name, or what is left of it without a number, the trade or one of `places` (names of towns) at its end.
     Without a trade of ours there is no telling: False. Without a country only chains of the whole world count.
     """
     found = CATEGORIES.get(category)
     if found is None:
         return False
-    families = dict(part.split(":") for part in _index().get(plain_key(name), "").split("|") if part)
-    included, _, excluded = families.get(found.family, "").partition("!")
+    towns = {key for place in places if (key := plain_key(place))}
+    spellings = _spellings(name, family=found.family, towns=towns)
+    return any(_is_in_index(key, family=found.family, country=country) for key in spellings)
+
+
+@lru_cache(maxsize=4096)
+def is_generic_name(name: str) -> bool:
+    """Whether a name says nothing but a trade, so that any number of strangers may bear it: "Hair Salon"."""
+    text = name.casefold().strip()
+    generic = _generic()
+    if generic.fullmatch(text):
+        return True
+    words = [word for word in re.findall(r"\w+", text) if not word.isdigit()]
+    return any(map(_is_trade, words)) and all(_is_trade(word) or _is_common(word) for word in words)
+
+
+def _is_trade(word: str) -> bool:
+    key = plain_key(word)
+    is_named = key in _MORE_TRADES or bool(category_of_name(key) or category_of_name(key.removesuffix("s")))
+    return is_named or bool(_generic().fullmatch(word))
+
+
+def _is_common(word: str) -> bool:
+    key = plain_key(word)
+    return key in GENERIC_WORDS or key in TRADE_WORDS or key.removesuffix("s") in TRADE_WORDS
+
+
+def _spellings(name: str, *, family: str, towns: set[str]) -> set[str]:
+    """The keys of a name: of the whole, and of what is left when what is appended to it is taken off, word by word."""
+    found = {plain_key(name)}
+    words = _WORD.findall(name)
+    waiting = [tuple(words)] if len(words) <= _MOST_WORDS else []
+    while waiting:
+        whole = waiting.pop()
+        for length in range(1, len(whole)):
+            rest, end = whole[:-length], " ".join(whole[-length:])
+            is_appended = plain_key(end) in towns | _FORMATS or (
+                bool(_NUMBER.fullmatch(end)) or is_trade_in_words(end, family=family)
+            )
+            key = plain_key(" ".join(rest))
+            if is_appended and len(key) >= _LEAST_LETTERS and key not in found:
+                found.add(key)
+                waiting.append(rest)
+    return found
+
+
+def _is_in_index(key: str, *, family: str, country: str) -> bool:
+    families = dict(part.split(":") for part in _index().get(key, "").split("|") if part)
+    included, _, excluded = families.get(family, "").partition("!")
     land = country.lower() or "?"
     return land in included.split(",") or (included == ANYWHERE and land not in excluded.split(","))
 
@@ -75,12 +140,13 @@ def compact_package(package: Path) -> tuple[bytes, str, int]:
     files = _read(package)
     try:
         tree = json.loads(files[NSI_FILE])["nsi"]
-        generic = _patterns(json.loads(files[GENERIC_FILE])["genericWords"])
-        names = _collect(tree, generic)
+        words = json.loads(files[GENERIC_FILE])["genericWords"]
+        names = _collect(tree, _patterns(words))
+        generic = _generic_patterns(tree, words)
     except (ValueError, KeyError, TypeError, AttributeError, re.error) as error:
         raise NotThePackage(f"{package} is not laid out as name-suggestion-index 8 is: {error}") from error
     lines = {key: _line(families) for key, families in sorted(names.items())}
-    text = json.dumps(lines, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps({_GENERIC: generic} | lines, ensure_ascii=False, separators=(",", ":"))
     return gzip.compress(text.encode(), 9, mtime=0), files[LICENCE_FILE], len(lines)
 
 
@@ -88,6 +154,11 @@ def compact_package(package: Path) -> tuple[bytes, str, int]:
 def _index() -> dict[str, str]:
     lines: dict[str, str] = json.loads(gzip.decompress(INDEX.read_bytes()))
     return lines
+
+
+@cache
+def _generic() -> re.Pattern[str]:
+    return _patterns(_index().get(_GENERIC, "").split("\n"))
 
 
 def _line(families: dict[str, tuple[set[str], set[str]]]) -> str:
@@ -99,15 +170,29 @@ def _line(families: dict[str, tuple[set[str], set[str]]]) -> str:
     return "|".join(parts)
 
 
+def _branches(tree: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The branches of brands of our trades: the trade, the branch."""
+    for path, branch in tree.items():
+        kind, key, value = path.split("/", 2)
+        slug = category_of_osm_tags({key: value})
+        if kind == "brands" and slug:
+            yield slug, branch
+
+
+def _generic_patterns(tree: Mapping[str, Any], words: Iterable[str]) -> str:
+    """The patterns of the names that say nothing but a trade of ours, one a line."""
+    found = set(words)
+    for _, branch in _branches(tree):
+        found.update(branch["properties"].get("exclude", {}).get("generic", ()))
+    _patterns(found)
+    return "\n".join(sorted(found))
+
+
 def _collect(
     tree: Mapping[str, Any], generic: re.Pattern[str]
 ) -> dict[str, dict[str, tuple[set[str], set[str]]]]:
     names: dict[str, dict[str, tuple[set[str], set[str]]]] = defaultdict(dict)
-    for path, branch in tree.items():
-        kind, key, value = path.split("/", 2)
-        slug = category_of_osm_tags({key: value})
-        if kind != "brands" or not slug:
-            continue
+    for slug, branch in _branches(tree):
         exclude = branch["properties"].get("exclude", {})
         skipped = _patterns([*exclude.get("generic", ()), *exclude.get("named", ())])
         for item in branch["items"]:

@@ -26,6 +26,9 @@ def gather_facts(business: Business, known: Verdict, probe: ProbeResult, *, toda
         category=business.category,
         in_territory=Bounds(land.south, land.west, land.north, land.east).owns(business.lat, business.lon),
         operating_status=business.operating_status,
+        operating_words=next(
+            (words for each in records if (words := each.listing.get("operating_words"))), ""
+        ),
         website_state=known.state,
         website_url=known.url,
         sources_without_site=0 if has_site else len(merging.independent_sources(records)),

@@ -1,5 +1,6 @@
 """Leads: a new business is looked up on the web, then decided on by the rules, or by a person."""
 
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -9,6 +10,8 @@ from django.conf import settings
 from django.db import transaction
 
 from businesses import qualification
+from businesses.chains import leads_like
+from businesses.erased import SOURCE as ERASED_SOURCE
 from businesses.evidence import gather_facts
 from businesses.looking import (
     NO_LOOK,
@@ -20,7 +23,8 @@ from businesses.looking import (
     remembered_look,
 )
 from businesses.models import Business, WebsiteCheck
-from businesses.qualification import Decision, Evidence, LeadFacts, Reason
+from businesses.qualification import WEB_DOUBTS, Decision, Evidence, LeadFacts, Reason
+from businesses.rejudging import unjudged
 from businesses.sources.registry import get_source
 from businesses.webhosts import host_of, registrable_domain
 from businesses.websites import WORKING_STATES, Verdict
@@ -47,6 +51,7 @@ QUALIFY = Stage(
     stuck=lambda row: Business.Status.NEW,
 )
 DECIDABLE = (Business.Status.QUALIFIED, Business.Status.CALL_LIST, Business.Status.REJECTED)
+LEADS = (Business.Status.QUALIFIED, Business.Status.CALL_LIST)
 
 
 def qualify_leads(run: Run, *, limit: int) -> StageResult:
@@ -58,19 +63,71 @@ def qualify_leads(run: Run, *, limit: int) -> StageResult:
 
 
 def decide(business: Business, status: str, *, now: datetime, by: str) -> None:
-    """Settle a business by a person's word, which no later scrape overrules.
+    """Settle a business by a person's word, which no later scrape overrules; a "yes" is asked about again where a
+    later record speaks against it.
 
     Raises ValueError for a status nobody may choose, IllegalTransition and StaleState like every move.
     """
     if status not in DECIDABLE:
         raise ValueError(f"A person decides between: {', '.join(DECIDABLE)}")
-    states.move(
-        business, status, now=now, by=by, reason=f"Decided by {by}", decided_by=by[:120], decided_at=now
-    )
+    if business.status == Business.Status.REJECTED:
+        raise states.IllegalTransition(f"{states.label(business)} was turned away: that is overruled")
+    _decide(business, status, now=now, by=by, reason=f"Decided by {by}")
+
+
+def overrule(business: Business, *, why: str, now: datetime, by: str) -> None:
+    """Take a business that was turned away as a lead after all, by the word of a person who says why.
+
+    Raises ValueError without a reason, IllegalTransition for one that is not rejected or that stays so (see
+    `is_barred`), StaleState like every move.
+    """
+    if not why.strip():
+        raise ValueError("Say why it is a lead after all")
+    if business.status != Business.Status.REJECTED or is_barred(business):
+        raise states.IllegalTransition(f"{states.label(business)} cannot be made a lead")
+    reason = f"Overruled by {by}: {why.strip()}"
+    lines = [{"code": "overruled", "points": 0, "text": reason[:300]}, *business.reasons]
+    _decide(business, Business.Status.QUALIFIED, now=now, by=by, reason=reason, reasons=lines)
+
+
+def is_barred(business: Business) -> bool:
+    """Whether nobody may make it a lead again: it said no, it asked to be forgotten, or it is no row of its own."""
+    if business.suppressed or business.merged_into_id:
+        return True
+    return business.records.filter(source=ERASED_SOURCE).exists()
+
+
+def _decide(business: Business, status: str, *, now: datetime, by: str, reason: str, **fields: Any) -> None:
+    fields |= {"decided_by": by[:120], "decided_at": now}
+    states.move(business, status, now=now, by=by, reason=reason, **fields)
+
+
+def still_stands(business: Business, *, now: datetime, by: str) -> bool:
+    """Tell whether a business is a lead by what is stored now, before anything is made of it; nobody is asked.
+
+    One that rules took for a lead, and that fails a gate by now or is one of too many of its name, goes back to be
+    judged. A person's yes stands.
+    """
+    if business.status not in LEADS:
+        return False
+    if business.decided_by:
+        return True
+    facts = _facts(business, NO_LOOK, now)
+    against = (*qualification.failed_gates(facts), *qualification.repetition_doubts(facts))
+    if not against:
+        return True
+    waits = unjudged(f"It is judged again: {against[0].text}")
+    with suppress(states.StaleState):
+        new, why = Business.Status.NEW, against[0].text
+        states.move(business, new, now=now, by=by, reason=why, attempts=0, next_attempt_at=now, **waits)
+    return False
 
 
 def requalify(business: Business, *, now: datetime, by: str) -> None:
-    """Look at a business again; raises StaleState when a worker has it in hand."""
+    """Look at a business again; raises StaleState when a worker has it in hand, IllegalTransition for one that
+    stays what it is (see `is_barred`)."""
+    if is_barred(business):
+        raise states.IllegalTransition(f"{states.label(business)} is not looked at again")
     states.move(
         business,
         Business.Status.NEW,
@@ -82,6 +139,7 @@ def requalify(business: Business, *, now: datetime, by: str) -> None:
         decided_by="",
         unsettled_looks=0,
         website_checked_at=None,  # what was seen before does not count
+        **unjudged(f"{by} asked for another look; it waits for it"),
     )
 
 
@@ -175,8 +233,12 @@ def _qualify(business: Business, run: Run) -> Steps:
             if not business.email:
                 columns |= yield partial(add_contacts, business, source, look.known, now=now)
             columns |= yield partial(choose_email, business, source)
-    decision = qualification.qualify(_facts(business, look, now), evidence=evidence)
-    _store(business, decision, look, columns, run)
+    facts = _facts(business, look, now)
+    decision = qualification.qualify(facts, evidence=evidence)
+    with transaction.atomic():
+        _store(business, decision, look, columns, run)
+        if qualification.repetition_doubts(facts):
+            _judge_others_again(business, run)
     faults.point("applied")
     return "done"
 
@@ -200,7 +262,7 @@ def _store(business: Business, decision: Decision, look: Look, columns: dict[str
         "reasons": [asdict(reason) for reason in decision.reasons],
         "rule_version": decision.rule_version,
         "evidence": decision.evidence if decision.status in ("qualified", "call_list") else "",
-        "chain": next((reason.text for reason in decision.reasons if reason.code == "chain"), "")[:200],
+        "chain": decision.chain[:200],
         "unsettled_looks": 0,
         "decided_at": now,
     }
@@ -212,14 +274,21 @@ def _store(business: Business, decision: Decision, look: Look, columns: dict[str
             status, why = Business.Status.NEW, again.text
             fields |= {"reasons": [asdict(again)], "score": None, "decided_at": None}
             fields["next_attempt_at"] = now + LOOK_AGAIN_AFTER
-    with transaction.atomic():
-        _keep_checks(business, look)
-        claims.finish(QUALIFY, business, status, now=now, by=run.by, reason=why, **fields)
+    _keep_checks(business, look)
+    claims.finish(QUALIFY, business, status, now=now, by=run.by, reason=why, **fields)
+
+
+def _judge_others_again(business: Business, run: Run) -> None:
+    """Have the leads of its name or domain judged again: they were judged when there were too few of them to tell."""
+    text = f"{business.name} is one of several places by now; it waits for a look"
+    why = dict.fromkeys(leads_like(business), text)
+    fields = unjudged(text) | {"attempts": 0, "next_attempt_at": run.now()}
+    states.move_all(Business, why, Business.Status.NEW, now=run.now(), by=run.by, **fields)
 
 
 def _may_settle_later(decision: Decision, look: Look) -> bool:
-    doubt = decision.status == "review" and decision.reasons[0].code in ("website_unknown", "probe_unknown")
-    return doubt and look.telling.is_passing
+    codes = {reason.code for reason in decision.reasons}
+    return decision.status == "review" and not codes.isdisjoint(WEB_DOUBTS) and look.telling.is_passing
 
 
 def _keep_checks(business: Business, look: Look) -> None:

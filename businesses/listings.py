@@ -16,7 +16,7 @@ _ALWAYS_TOLD: Final = frozenset(("name", "lat", "lon"))
 # Lines of text, and the most characters that are kept of each.
 _LINES: Final = (
     ("street", 120), ("housenumber", 20), ("postcode", 20), ("city", 80), ("region", 80), ("opening_hours", 500),
-    ("brand", 80),
+    ("brand", 80), ("operating_words", 40),
 )  # fmt: skip
 
 

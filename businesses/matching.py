@@ -37,7 +37,7 @@ _LEGAL_FORMS: Final = frozenset(
     "sasu eurl srl snc bv nv oy oyj ab aps sl slu lda".split()
 )
 # What half of a trade has in its name says nothing about which of them it is.
-_GENERIC_WORDS: Final = frozenset(
+GENERIC_WORDS: Final = frozenset(
     "the le la les l il lo el los las der die das and et und y e restaurant ristorante restaurante cafe caffe coffee "
     "hotel bar shop store".split()
 )
@@ -168,7 +168,7 @@ def name_key_of(name: str) -> str:
     words = plain_words(name).split()
     while len(words) > 1 and words[-1] in _LEGAL_FORMS:
         words.pop()
-    return " ".join([word for word in words if word not in _GENERIC_WORDS] or words)[:80]
+    return " ".join([word for word in words if word not in GENERIC_WORDS] or words)[:80]
 
 
 def own_domain(websites: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ _UNTOLD: Final[dict[str, Any]] = {
     **dict.fromkeys((*_SINGLE, "street", "housenumber", "phone_raw"), ""), **dict.fromkeys(_LISTS, ()),
     "socials": {}, "operating_status": "unknown", "rating": None, "review_count": None,
 }  # fmt: skip
-_NO_COLUMNS: Final = ("same_as", "upstream")  # facts of a record alone
+_NO_COLUMNS: Final = ("same_as", "upstream", "operating_words")  # facts of a record alone
 _CLOSEDNESS: Final = {"": 0, "unknown": 1, "open": 2, "temporarily_closed": 3, "closed": 4}
 # What a page of the business itself may have told, which no later record takes away by saying nothing.
 _FOUND_ELSEWHERE: Final = ("phone", "phones", "email", "emails", "socials", "opening_hours")

@@ -25,7 +25,7 @@ class Business(WorkItem):
         Status.REVIEW: [Status.NEW, Status.QUALIFIED, Status.CALL_LIST, Status.REJECTED],
         Status.QUALIFIED: [Status.NEW, Status.REVIEW, Status.REJECTED],
         Status.CALL_LIST: [Status.NEW, Status.REVIEW, Status.QUALIFIED, Status.REJECTED],
-        Status.REJECTED: [Status.NEW, Status.REVIEW],
+        Status.REJECTED: [Status.NEW, Status.REVIEW, Status.QUALIFIED],
     }
 
     # Its own index would repeat the beginning of two others.

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from businesses.categories import CATEGORIES
+from businesses.leads import is_barred
 from businesses.models import Business, SourceRecord
 from businesses.provenance import field_origins
 from businesses.sources.registry import get_source
@@ -129,6 +130,7 @@ def lead_page(business: Business) -> dict[str, Any]:
     records = list(business.records.order_by("-is_current", "-last_seen_at", "-pk")[:RECORDS_SHOWN])
     return {
         **case_of(business),
+        "may_change_mind": not is_barred(business),
         "records": records,
         "origins": _origins((record.source, record.attribution, record.licence) for record in records),
         "happened": list(
@@ -147,6 +149,7 @@ def case_of(business: Business) -> dict[str, Any]:
         "trade": trade_of(business),
         "website": _website_word(business.website_state),
         "lines": [{**line, "is_verdict": not line.get("points")} for line in business.reasons],
+        "doubts": [line["text"] for line in business.reasons if not line.get("points")],
         "address": _address_of(business),
         "facts": facts_of(business),
         "looks": looks_of(business),

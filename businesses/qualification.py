@@ -13,14 +13,16 @@ from businesses.contacts import domain_of_email, is_blocked_role, is_freemail, s
 from businesses.webhosts import is_directory_host, is_social_host
 from businesses.websites import BROKEN_STATES, WORKING_STATES, WebsiteState
 
-RULE_VERSION: Final = 2
+RULE_VERSION: Final = 3
 PASS_SCORE: Final = 60
-CHAIN_FROM: Final = 3  # as many places of one name in a territory are taken for a chain
+CHAIN_FROM: Final = 3  # as many places of one name in a territory may be a chain
 CHAIN_FROM_DOMAIN: Final = 5  # and so many places that send to one domain
 
 type Evidence = Literal["confirmed", "single"]
 type Status = Literal["qualified", "call_list", "rejected", "review"]
 type ProbeResult = Literal["none", "found", "unknown", "not_run"]
+# Doubts that another look at the web may settle.
+WEB_DOUBTS: Final = frozenset({"website_unknown", "probe_unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,12 @@ class LeadFacts:
     """All that the decision rests on. None means not known.
 
     name: as the source wrote it, before cleaning. category: a slug of businesses.categories or "".
-    known_chain: the index of chains knows the whole name, for this trade and country.
+    known_chain: the index of chains knows the name, for this trade and country.
     same_name_count, same_domain_count: places in the territory at different addresses under this name, or
     with a website under this domain, this one included.
     email: a normalised address or "". email_takes_mail: whether its domain has a mail server.
     phone: E.164 or "". operating_status: as in Listing; anything but the words known there is doubt.
+    operating_words: what a source says of that in words that are not understood, or "".
     website_state, website_url: the strongest verdict on the addresses that sources name, or the address that
     the probe found.
     sources_without_site: independent sources that name no working site of its own (two sources that copy
@@ -55,6 +58,7 @@ class LeadFacts:
     email: str = ""
     email_takes_mail: bool | None = None
     phone: str = ""
+    operating_words: str = ""
     website_url: str = ""
     opening_hours: str = ""
     rating: float | None = None
@@ -83,6 +87,11 @@ class Decision:
     evidence: Evidence
     rule_version: int = RULE_VERSION
 
+    @property
+    def chain(self) -> str:
+        """Why it is taken for a chain, or may be one; "" where nothing marks it as one."""
+        return next((reason.text for reason in self.reasons if reason.code in ("chain", "chain_likely")), "")
+
 
 def qualify(facts: LeadFacts, *, evidence: Evidence) -> Decision:
     """Decide. evidence is what is asked for before a business counts as without a website.
@@ -97,8 +106,8 @@ def qualify(facts: LeadFacts, *, evidence: Evidence) -> Decision:
         return Decision("rejected", 0, (_site_found(facts),), strength)
     score = _score(facts)
     total = sum(reason.points for reason in score)
-    if doubt := _doubt(facts, evidence):
-        return Decision("review", total, (doubt, *score), strength)
+    if doubts := (*_web_doubts(facts, evidence), *repetition_doubts(facts), *_record_doubts(facts)):
+        return Decision("review", total, (*doubts, *score), strength)
     if not writable_email(facts):
         call = Reason(
             "call_only", 0, "To be called: it has a phone number and no address that may be written to"
@@ -168,18 +177,6 @@ def _check_chain(facts: LeadFacts) -> Reason | None:
         )
     if facts.known_chain:
         return Reason("chain", 0, f"Not a lead: {facts.name} is the name of a chain in its trade and country")
-    if facts.same_name_count >= CHAIN_FROM:
-        return Reason(
-            "chain",
-            0,
-            f"Not a lead: {facts.same_name_count} places here carry its name, so it is likely a chain",
-        )
-    if facts.same_domain_count >= CHAIN_FROM_DOMAIN:
-        return Reason(
-            "chain",
-            0,
-            f"Not a lead: {facts.same_domain_count} places here share its domain, so it is likely a chain",
-        )
     return None
 
 
@@ -213,24 +210,50 @@ def _is_confirmed(facts: LeadFacts) -> bool:
     return facts.sources_without_site >= 2 or (facts.sources_without_site == 1 and facts.probe == "none")
 
 
-def _doubt(facts: LeadFacts, evidence: Evidence) -> Reason | None:
-    """What a person has to settle before this can be a lead."""
-    if odd := suspicion_of_name(facts.name):
-        return Reason("odd_name", 0, f"A person decides: {odd}")
-    if facts.operating_status != "open":
-        return Reason(
-            "operating_unknown", 0, "A person decides: the record does not agree on whether it is open"
-        )
+def _web_doubts(facts: LeadFacts, evidence: Evidence) -> tuple[Reason, ...]:
+    """What of "no website" a person has to settle before this can be a lead."""
+    doubts = []
     if facts.website_state == "unknown":
         where = f" at {facts.website_url}" if facts.website_url else ""
-        return Reason("website_unknown", 0, f"A person decides: the site{where} could not be checked")
-    if facts.probe == "unknown":
-        return Reason("probe_unknown", 0, "A person decides: the search for a website did not settle it")
-    if facts.sources_without_site < 1:
-        return Reason("no_evidence", 0, "A person decides: no source shows that it has no working website")
-    if evidence == "confirmed" and not _is_confirmed(facts):
-        return Reason("one_source", 0, "Waits for a search: one source without a website proves nothing")
-    return None
+        doubts.append(Reason("website_unknown", 0, f"A person decides: the site{where} could not be checked"))
+    elif facts.probe == "unknown":
+        doubts.append(
+            Reason("probe_unknown", 0, "A person decides: the search for a website did not settle it")
+        )
+    elif facts.sources_without_site < 1:
+        doubts.append(
+            Reason("no_evidence", 0, "A person decides: no source shows that it has no working website")
+        )
+    elif evidence == "confirmed" and not _is_confirmed(facts):
+        doubts.append(
+            Reason("one_source", 0, "Waits for a search: one source without a website proves nothing")
+        )
+    return tuple(doubts)
+
+
+def repetition_doubts(facts: LeadFacts) -> tuple[Reason, ...]:
+    """Whether so many places share its name or domain that it may be a chain."""
+    doubts = []
+    if facts.same_name_count >= CHAIN_FROM:
+        doubts.append(f"{facts.same_name_count} places here carry its name")
+    if facts.same_domain_count >= CHAIN_FROM_DOMAIN:
+        doubts.append(f"{facts.same_domain_count} places here share its domain")
+    return tuple(
+        Reason("chain_likely", 0, f"A person decides: {words}, so it may be a chain") for words in doubts
+    )
+
+
+def _record_doubts(facts: LeadFacts) -> tuple[Reason, ...]:
+    """What of the record itself a person has to settle before this can be a lead."""
+    doubts = []
+    if odd := suspicion_of_name(facts.name):
+        doubts.append(Reason("odd_name", 0, f"A person decides: {odd}"))
+    if facts.operating_status != "open":
+        why = "no source says clearly whether it is open"
+        if facts.operating_words:
+            why = f"its source gives the status {facts.operating_words!r}, which is not understood"
+        doubts.append(Reason("operating_unknown", 0, f"A person decides: {why}"))
+    return tuple(doubts)
 
 
 def _score(facts: LeadFacts) -> tuple[Reason, ...]:

@@ -71,7 +71,7 @@ def _columns(decision: Decision) -> dict[str, Any]:
         "evidence": decision.evidence if decision.status in ("qualified", "call_list") else "",
         "score": decision.score,
         "reasons": [asdict(reason) for reason in decision.reasons],
-        "chain": next((reason.text for reason in decision.reasons if reason.code == "chain"), "")[:200],
+        "chain": decision.chain[:200],
         "rule_version": decision.rule_version,
     }
 

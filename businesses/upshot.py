@@ -1,7 +1,7 @@
 """What becomes of businesses whose records have changed: computed again, turned away, or put before a person."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
@@ -10,7 +10,10 @@ from typing import Final
 from django.db.models import Exists, OuterRef
 
 from businesses import merging
+from businesses.matching import own_domain
 from businesses.models import Business, SourceRecord
+from businesses.rejudging import unjudged
+from businesses.webhosts import is_directory_host, is_social_host, split_web_address
 from pipeline import states
 
 # A changed record is looked at again, unless a person has decided on the business.
@@ -20,6 +23,9 @@ _RECHECKED = (
     Business.Status.CALL_LIST,
     Business.Status.REJECTED,
 )
+# What a person may have said yes to.
+_YES: Final = (Business.Status.QUALIFIED, Business.Status.CALL_LIST)
+_ENDS: Final = {"closed": "that it has closed for good", "temporarily_closed": "that it is closed for a time"}
 _AT_ONCE: Final = 1000
 
 
@@ -46,6 +52,7 @@ class Upshot:
         for business in before:
             if business.pk in renamed and business.pk not in closed:
                 self.ask(business, *renamed[business.pk])
+        self._doubt_yes(before)
         again = {
             business.pk: reasons[business.pk]
             for business in before
@@ -54,8 +61,9 @@ class Upshot:
             and business.pk not in closed
             and business.pk not in renamed
         }
-        new = Business.Status.NEW
-        states.move_all(Business, again, new, now=self.now, by=self.by, attempts=0, next_attempt_at=self.now)
+        waits = unjudged("Its record changed; it waits for a look")
+        new, fields = Business.Status.NEW, waits | {"attempts": 0, "next_attempt_at": self.now}
+        states.move_all(Business, again, new, now=self.now, by=self.by, **fields)
 
     def _close(self, before: Iterable[Business]) -> set[int]:
         """Turn away the businesses that have closed for good since; a person's decision stands."""
@@ -86,26 +94,84 @@ class Upshot:
             return
         text = f"A person decides: {old!r} is called {new!r} now, a new name or another business"
         self.counts["review"] += 1
-        fields = {"reasons": [{"code": "renamed", "points": 0, "text": text}], "evidence": ""}
+        lines = [{"code": "renamed", "points": 0, "text": text}]
         if business.status == Business.Status.REVIEW:
-            Business.objects.filter(pk=business.pk).update(**fields)
+            open_still = business.reasons if _is_yes(business) else []
+            reasons = lines + [line for line in open_still if line["code"] != "renamed"]
+            Business.objects.filter(pk=business.pk).update(reasons=reasons, evidence="")
             return
+        fields = {"reasons": lines, "evidence": ""}
         review = Business.Status.REVIEW
         states.move_all(Business, {business.pk: text}, review, now=self.now, by=self.by, **fields)
 
+    def _doubt_yes(self, before: Iterable[Business]) -> None:
+        """Ask again about what a person said yes to where the records, as they are now, speak against it."""
+        said = {business.pk: business for business in before if _is_yes(business)}
+        for key, business in Business.objects.in_bulk(said).items():
+            self._ask_again(business, list(_worse(said[key], business)))
+
+    def _ask_again(self, business: Business, news: list[tuple[str, str]]) -> None:
+        """Put a person's yes before a person again; news: code and words of what that yes knew nothing of."""
+        if not news:
+            return
+        when = f" on {business.decided_at:%Y-%m-%d}" if business.decided_at else ""
+        since = f"{business.decided_by} said yes{when}; since then"
+        lines = [{"code": code, "points": 0, "text": f"{since} {words}"} for code, words in news]
+        self.counts["review"] += 1
+        review = Business.Status.REVIEW
+        if business.status == review:
+            reasons = lines + [line for line in business.reasons if line not in lines]
+            Business.objects.filter(pk=business.pk).update(reasons=reasons)
+            return
+        # The doubts of the old judgement were settled by that yes.
+        fields = {"reasons": lines + [line for line in business.reasons if line["points"]], "evidence": ""}
+        why = {business.pk: str(lines[0]["text"])}
+        states.move_all(Business, why, review, now=self.now, by=self.by, **fields)
+
     def settle_missing(self) -> None:
-        """Turn away the businesses of which no record stands any more; the others are computed without it."""
+        """Turn away the businesses of which no record stands any more, or ask again where a person said yes; the
+        others are computed without it."""
         for keys in batched(sorted(self.bereft), _AT_ONCE):
             standing = SourceRecord.objects.filter(
                 business=OuterRef("pk"), is_current=True, missing_since__isnull=True
             )
             rows = Business.objects.filter(pk__in=keys)
-            gone = rows.exclude(Exists(standing)).filter(decided_by="").values_list("pk", flat=True)
-            gone_keys = set(gone)
+            gone = list(rows.exclude(Exists(standing)))
+            gone_keys = {business.pk for business in gone if not business.decided_by}
             _take_from_workers(gone_keys, self.now)
             self._turn_away(gone_keys, "gone", "Not a lead: its sources do not list it any more")
+            for business in filter(_is_yes, gone):
+                self._ask_again(business, [("gone", "its sources do not list it any more")])
             alive = set(rows.filter(Exists(standing)).values_list("pk", flat=True))
             self.recompute(dict.fromkeys(alive, "One of its records is gone"), renamed={})
+
+
+def _is_yes(business: Business) -> bool:
+    """Whether a person said yes to it; in review that yes is asked about."""
+    return bool(business.decided_by) and business.status in (*_YES, Business.Status.REVIEW)
+
+
+def _worse(old: Business, new: Business) -> Iterator[tuple[str, str]]:
+    """Code and words of all that speaks against a lead in `new` and was not told in `old`."""
+    for url in new.websites:
+        if _is_own(url) and not _is_known(url, old.websites):
+            yield "website_named", f"its record names the website {url}"
+    if new.operating_status != old.operating_status and new.operating_status in _ENDS:
+        yield new.operating_status, f"its record says {_ENDS[new.operating_status]}"
+    chain = new.brand or new.brand_wikidata
+    if chain and not (old.brand or old.brand_wikidata):
+        yield "chain", f"its record says that it belongs to the chain {chain}"
+
+
+def _is_own(url: str) -> bool:
+    parts = split_web_address(url)
+    host = parts.netloc if parts else ""
+    return not is_social_host(host) and not is_directory_host(host)
+
+
+def _is_known(url: str, named: Iterable[str]) -> bool:
+    domain = own_domain([url])
+    return any(url == other or (domain and domain == own_domain([other])) for other in named)
 
 
 def _take_from_workers(keys: Iterable[int], now: datetime) -> None:

@@ -99,6 +99,45 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff_member_required
 @permission_required(MAY_DECIDE, raise_exception=True)
+def overrule(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a business that was turned away as a lead after all, for the reason that is given."""
+    business = get_object_or_404(Business, pk=pk)
+    try:
+        leads.overrule(
+            business, why=request.POST.get("why", ""), now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}"
+        )
+    except ValueError:
+        messages.error(request, _("Nothing was decided. Say why it is a lead after all"))
+    except (StaleState, IllegalTransition):
+        messages.error(
+            request, _("%(name)s cannot be made a lead now. Look at it again") % {"name": business.name}
+        )
+    else:
+        messages.success(request, _("%(name)s is a lead now") % {"name": business.name})
+    return HttpResponseRedirect(reverse("businesses:lead", args=[pk]))
+
+
+@require_POST
+@staff_member_required
+@permission_required(MAY_DECIDE, raise_exception=True)
+def look_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a business looked up and judged anew in the next run."""
+    business = get_object_or_404(Business, pk=pk)
+    try:
+        leads.requalify(business, now=SYSTEM_CLOCK.now(), by=f"staff:{request.user}")
+    except (StaleState, IllegalTransition):
+        messages.error(
+            request,
+            _("%(name)s was decided or taken up meanwhile. Look at it again") % {"name": business.name},
+        )
+    else:
+        messages.success(request, _("%(name)s is looked at again in the next run") % {"name": business.name})
+    return HttpResponseRedirect(reverse("businesses:lead", args=[pk]))
+
+
+@require_POST
+@staff_member_required
+@permission_required(MAY_DECIDE, raise_exception=True)
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a case back into the queue and show it."""
     business = get_object_or_404(Business, pk=pk)

@@ -11,10 +11,11 @@ from django.db.models import Max
 from django.utils.dateparse import parse_datetime
 
 from businesses.categories import find_family
+from businesses.leads import still_stands
 from businesses.models import Business
 from businesses.provenance import field_origins
 from pipeline import claims, faults, incidents, states
-from pipeline.errors import BadData, LostClaim
+from pipeline.errors import BadData, LostClaim, NotYet
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
 from sites.engines.bank import suiting_hues
@@ -28,6 +29,7 @@ from sites.publishers.slugs import make_slug
 from sites.themes.variety import vary
 from sites.writing import Written, write_embedded, write_spec
 
+UNDECIDED_FOR = 6 * 3_600.0  # seconds until a site is asked about again whose business waits for a decision
 GENERATE = Stage(
     name="generate",
     queue="generation",
@@ -105,6 +107,7 @@ def _generate(site: Site, run: Run) -> str:
     business = site.business
     if business.suppressed:
         raise BadData("The business said no; nothing is built about it")
+    check_still_a_lead(site, now=run.now(), by=run.by)
     facts = _facts_or_review(site, now=run.now())
     number = (site.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     is_last_try = site.attempts >= GENERATE.max_attempts
@@ -136,6 +139,17 @@ def _generate(site: Site, run: Run) -> str:
         )
     faults.point("applied")
     return "done"
+
+
+def check_still_a_lead(site: Site, *, now: datetime, by: str) -> None:
+    """Refuse to make a proposal for what is no lead by what is known today. Raises NotYet where that is not decided,
+    BadData where it is; a site that was sold is made whatever its business is."""
+    business = site.business
+    if not site.is_proposal or still_stands(business, now=now, by=by):
+        return
+    if business.status == Business.Status.REJECTED:
+        raise BadData("The business is no lead any more; nothing is made for it")
+    raise NotYet("Whether the business is still a lead is not decided", retry_after=UNDECIDED_FOR)
 
 
 def _judge(site: Site, version: SiteVersion) -> str:

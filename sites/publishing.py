@@ -15,6 +15,7 @@ from pipeline.errors import BadData, LostClaim, NotYet
 from pipeline.models import Effect
 from pipeline.runner import Run, StageResult, run_stage
 from pipeline.stages import Stage
+from sites.generation import check_still_a_lead
 from sites.models import Site, SiteVersion
 from sites.presenting import base_url, judge_version
 from sites.publishers.base import Publisher, digest
@@ -88,6 +89,8 @@ def _publish(site: Site, run: Run) -> str:
         raise BadData("The site has no version to publish")
     if site.business.suppressed:
         raise BadData("The business said no; nothing is published about it")
+    if site.published_at is None:
+        check_still_a_lead(site, now=run.now(), by=run.by)
     # Judged again as it will be online: the templates may have changed since it was built.
     files, _ = judge_version(site, version)
     release = digest(files)

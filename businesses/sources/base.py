@@ -68,7 +68,8 @@ class Listing(NamedTuple):
     """One business as one source tells it; nothing is corrected here, "" and () mean "not told".
 
     source_id is unique and lasting within the source. category is a slug of businesses.categories or "".
-    country is ISO 3166-1 alpha-2. checked_on is the day (YYYY-MM-DD) on which somebody saw it alive.
+    country is ISO 3166-1 alpha-2. operating_words is what it says of being open in words that are not understood.
+    checked_on is the day (YYYY-MM-DD) on which somebody saw it alive.
     rating is 0 to 5. same_as are its ids elsewhere, "facebook:1234". licence is its own where it differs
     from the source's.
     raw is the source's own record, JSON-able, without NUL characters; raw["name"] is the name before any
@@ -95,6 +96,7 @@ class Listing(NamedTuple):
     brand: str = ""
     brand_wikidata: str = ""
     operating_status: OperatingStatus = "unknown"
+    operating_words: str = ""
     checked_on: str = ""
     rating: float | None = None
     review_count: int | None = None

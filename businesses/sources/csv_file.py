@@ -71,6 +71,7 @@ _CLOSED: Final[dict[str, OperatingStatus]] = {
     "operational": "open",
     "active": "open",
 }
+_NOT_KNOWN: Final = frozenset({"unknown", "?"})  # as a status: the list says that it does not know
 _MOST_REFUSED: Final = 1000  # are told one by one, the rest as a number
 _LARGEST_ANSWER: Final = 32 * 1024 * 1024  # characters; more is cut, and the cell is split
 
@@ -130,7 +131,8 @@ class CsvFile:
                 refused.append(Refusal(f"line {line}", reason, _excerpt(values)))
             elif cell.contains(lat, lon):
                 lines[source_id] = line
-                listings[source_id] = _listing(told, values, source_id, lat, lon)
+                status = as_text(values.get(columns["status"])) if "status" in columns else ""
+                listings[source_id] = _listing(told, values, source_id, lat, lon, status)
             else:
                 outside += 1
         cut, whole = bool(answer.get("cut")), bool(answer.get("whole"))
@@ -312,10 +314,10 @@ def _excerpt(values: Mapping[str, Any]) -> str:
 
 
 def _listing(
-    told: Mapping[str, str], values: Mapping[str, Any], source_id: str, lat: float, lon: float
+    told: Mapping[str, str], values: Mapping[str, Any], source_id: str, lat: float, lon: float, status: str
 ) -> Listing:
     country, category = told.get("country", "").upper(), told.get("category", "")
-    status = re.sub(r"[^a-z]+", "_", told.get("status", "").lower())
+    operating_status, words = _operating(status)
     return Listing(
         source_id=source_id,
         name=told["name"],
@@ -335,7 +337,8 @@ def _listing(
         region=told.get("region", ""),
         country=country if re.fullmatch("[A-Z]{2}", country) else "",
         brand=told.get("brand", ""),
-        operating_status=_CLOSED.get(status, "unknown"),
+        operating_status=operating_status,
+        operating_words=words,
         rating=as_rating(told.get("rating")),
         review_count=as_count(told.get("review_count")),
         raw={**values, "name": told["name"]},
@@ -344,3 +347,15 @@ def _listing(
 
 def _list_of(text: str, between: str) -> tuple[str, ...]:
     return tuple(filter(None, (part.strip() for part in re.split(between, text))))
+
+
+def _operating(status: str) -> tuple[OperatingStatus, str]:
+    """What a status says, and its words where they are not understood. A list that says nothing of it tells of
+    businesses that are open, as a map does."""
+    text = status.strip().lower()
+    if text in _NOT_KNOWN:
+        return "unknown", ""
+    if text in _NOT_TOLD or not text:
+        return "open", ""
+    known = _CLOSED.get(re.sub(r"[^a-z]+", "_", text).strip("_"))
+    return (known, "") if known else ("unknown", status.strip())

@@ -208,6 +208,12 @@ def category_of_name(name: str) -> str:
     return next((slug for ending, slug in _ENDINGS if key.endswith(ending)), "")
 
 
+def is_trade_in_words(phrase: str, *, family: str) -> bool:
+    """Whether the whole phrase is the name of a trade of this family: "car wash", not "lumber"."""
+    slug = _SLUG_OF_NAME.get(_key(phrase), "")
+    return bool(slug) and CATEGORIES[slug].family == family
+
+
 def category_of_names(names: Iterable[str]) -> str:
     """The slug of the first name that means a trade of the table."""
     return next((slug for name in names if (slug := category_of_name(name))), "")
@@ -220,3 +226,6 @@ def _key(name: str) -> str:
 _SLUG_OF_NAME: Final = {_key(c.name): c.slug for c in CATEGORIES.values()} | {
     name: slug for slug, *names in map(str.split, _NAMES.strip().splitlines()) for name in (slug, *names)
 } | {slug: slug for slug in CATEGORIES}  # fmt: skip
+
+# Every word in the name of some trade.
+TRADE_WORDS: Final = frozenset(word for name in _SLUG_OF_NAME for word in name.split("_"))

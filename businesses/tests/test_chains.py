@@ -83,7 +83,7 @@ def test_name_is_known_however_it_is_written(small_index: None, name: str):
     "name",
     [
         "Crusty",
-        "Crusty & Sons Bakery",
+        "Crusty & Sons Corner",
         "Bakery",
         "Tattoo",
         "Bäckerei Fischer",
@@ -281,3 +281,65 @@ def test_places_of_one_domain_are_counted():
     alone = places(1, grid=grid, name="F Bar", lat=44.07)[0]
     assert find_chain_signs(made[0]).of_domain == 5
     assert find_chain_signs(alone).of_domain == 1
+
+
+# ----------------------------------------------------------------------------------- what is appended to a name
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "country"),
+    [
+        ("McDonald's Restaurant", "fast_food", "US"), ("McDonalds #1234", "fast_food", "US"),
+        ("Subway No. 12", "fast_food", "US"), ("Subway Alder Falls", "fast_food", "US"),
+        ("Subway Restaurant Alder Falls #7", "fast_food", "US"), ("Carrefour City", "supermarket", "MC"),
+        ("Starbucks Coffee Shop", "cafe", "FI"), ("Subway - Alder Falls", "fast_food", "US"),
+    ],
+)  # fmt: skip
+def test_chain_is_known_with_a_number_its_trade_or_its_town_behind_its_name(
+    name: str, category: str, country: str
+):
+    assert brands.is_known_chain(name, category=category, country=country, places=("Alder Falls",))
+
+
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [
+        ("Flowers by Ana", "florist"), ("Mobile Dog Grooming", "pet_grooming"), ("Davis Auto Care", "car_repair"),
+        ("Shell Lumber", "hardware"), ("Target Archery Club", "sports_shop"), ("Budget Plumbing", "plumber"),
+        ("Milano Restaurant", "restaurant"), ("Tony's Pizza", "pizzeria"), ("Park Hotel", "hotel"),
+        ("Nail Salon", "nails"), ("Restaurant Alder Falls", "restaurant"), ("7", "fast_food"),
+        ("Alder Falls", "fast_food"), ("Subwayer", "fast_food"), ("My Subway", "fast_food"),
+    ],
+)  # fmt: skip
+def test_word_of_a_chain_inside_another_name_makes_no_chain(name: str, category: str):
+    for country in ("US", "GB", "DE"):
+        places = ("Alder Falls",)
+        assert not brands.is_known_chain(name, category=category, country=country, places=places)
+
+
+@territory
+def test_town_of_the_record_and_of_the_territory_are_left_out():
+    for town in ("Fernhill", make_grid().territory.name):
+        business = places(1, name=f"Subway {town}", category="fast_food", city="Fernhill")[0]
+        business.territory.name = town
+        assert find_chain_signs(business).in_index
+
+
+# ------------------------------------------------------------------------------------------ names of a trade alone
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Barber Shop", "Hair Salon", "Pizzeria", "Florist", "Nail Salon", "Friseur", "The Barber Shop", "Nails & Spa",
+        "Restaurant Pizzeria", "Bäckerei", "Blumenladen", "Salon de coiffure", "Café", "Dentist",
+    ],
+)  # fmt: skip
+def test_repetition_of_a_name_that_only_tells_the_trade_says_nothing(db: None, name: str):
+    assert brands.is_generic_name(name)
+    assert find_chain_signs(places(3, name=name)[0]).of_name == 1
+
+
+@pytest.mark.parametrize("name", ["Loaf Corner", "Cup & Kettle", "Ana's Flowers", "Café Roma", "Le 29", ""])
+def test_name_that_tells_more_is_no_word_of_a_trade(name: str):
+    assert not brands.is_generic_name(name)

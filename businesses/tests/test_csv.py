@@ -65,6 +65,24 @@ def test_usual_headers_are_known_whatever_their_case(path: Path):
     assert found.raw["Web Site"] == "-"
 
 
+@pytest.mark.parametrize(
+    ("status", "means", "words"),
+    [
+        ("", "open", ""), ("-", "open", ""), ("n/a", "open", ""), ("Operational", "open", ""),
+        ("Permanently closed", "closed", ""), ("(closed)", "closed", ""), ("unknown", "unknown", ""),
+        ("?", "unknown", ""), ("Abandoned?", "unknown", "Abandoned?"),
+    ],
+)  # fmt: skip
+def test_status_says_what_its_words_say_and_none_is_open(path: Path, status: str, means: str, words: str):
+    found = one(read(path, f"Ana,{AT},{status}", header=f"{HEADER},status"))
+    assert (found.operating_status, found.operating_words) == (means, words)
+
+
+def test_list_without_a_status_tells_of_businesses_that_are_open(path: Path):
+    assert one(read(path, f"Ana,{AT}")).operating_status == "open"
+    assert one(read(path, f"Ana,{AT},shut", header=f"{HEADER},")).operating_status == "open"
+
+
 def test_other_headers_are_named_in_the_settings(path: Path, settings):
     settings.CSV_COLUMNS = "name=Firma; lat=Breite;lon=Länge;category=Was sie tun"
     found = one(read(path, f"{AT},Bakery,Ana,x", header="Breite,Länge,Was sie tun,Firma,name"))

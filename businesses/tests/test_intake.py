@@ -237,11 +237,11 @@ def test_gone_from_a_whole_answer_is_no_lead_and_back_again_is_looked_at(cell):
     assert examine(now=MUCH_LATER) == []
 
 
-def test_gone_leaves_the_decision_of_a_person(cell):
+def test_gone_leaves_the_no_of_a_person(cell):
     store(cell, make_listing())
-    leads.decide(business_of("node/1"), "call_list", now=NOW, by="staff:ana")
+    leads.decide(business_of("node/1"), "rejected", now=NOW, by="staff:ana")
     store(cell, now=LATER)
-    assert business_of("node/1").status == "call_list"
+    assert (business_of("node/1").status, business_of("node/1").reasons) == ("rejected", [])
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,18 @@ def test_doubt_that_may_pass_is_looked_at_on_three_days_and_then_by_a_person(
     assert states_kept(business) == ["unknown"] * 3
 
 
+def test_doubt_of_the_record_hides_no_doubt_of_the_web(web: TownWeb, run: Run, clock: VirtualClock) -> None:
+    web.answers = everywhere("brooklanebakery.example", "timeout")
+    business = make_found(operating_status="unknown")
+    for looks in (1, 2):
+        qualify(business, run)
+        assert (business.status, business.unsettled_looks) == ("new", looks)
+        clock.advance(days=1)
+    qualify(business, run)
+    assert business.status == "review"
+    assert [line["code"] for line in business.reasons[:2]] == ["probe_unknown", "operating_unknown"]
+
+
 def test_look_that_settles_it_ends_the_count(web: TownWeb, run: Run, clock: VirtualClock) -> None:
     web.answers = everywhere("rye-bread.example", "timeout")
     business = qualify(make_found(websites=["https://rye-bread.example/"]), run)

@@ -119,7 +119,7 @@ def test_pages_are_for_staff_who_may_see_leads(client: Client, reader: Client):
         assert nobody.get(page).status_code == 403
 
 
-@pytest.mark.parametrize("act", ["decide", "undo", "merge", "part"])
+@pytest.mark.parametrize("act", ["decide", "undo", "merge", "part", "overrule", "look-again"])
 def test_acts_need_the_permission_a_post_and_a_token(owner: Client, reader: Client, act: str):
     business = make_business(status="review")
     address = f"/dashboard/leads/{business.pk}/{act}/"
@@ -355,6 +355,18 @@ def test_every_key_is_printed_on_a_button_or_link_that_works_without_scripts(own
     assert f'action="/dashboard/leads/{first.pk}/decide/"' in html
     for key in keyed:
         assert f'<kbd aria-hidden="true">{str(key).upper()}</kbd>' in html
+
+
+def test_review_asks_every_open_doubt(owner: Client):
+    lines = [
+        {"code": "probe_unknown", "points": 0, "text": "A person decides: the search settled nothing"},
+        {"code": "operating_unknown", "points": 0, "text": "A person decides: nobody says it is open"},
+        {"code": "reach_phone", "points": 10, "text": "A valid phone number"},
+    ]
+    make_business(status="review", reasons=lines)
+    html = owner.get("/dashboard/leads/review/").text
+    asked = re.findall(r'<p class="desk-question">(.*?)</p>', html)
+    assert asked == [line["text"] for line in lines[:2]]
 
 
 @pytest.mark.parametrize("status", ["qualified", "rejected", "call_list"])

@@ -68,8 +68,6 @@ def test_a_true_lead_qualifies_with_every_reason_named():
         ({"brand": "Burger Barn"}, "chain"),
         ({"brand_wikidata": "Q1"}, "chain"),
         ({"known_chain": True}, "chain"),
-        ({"same_name_count": CHAIN_FROM}, "chain"),
-        ({"same_domain_count": CHAIN_FROM_DOMAIN}, "chain"),
         ({"category": "fuel"}, "category"),
         ({"category": ""}, "category"),
         ({"category": "nonsense"}, "category"),
@@ -112,6 +110,8 @@ def test_names_that_hold_the_letters_of_a_chain_are_no_chain(name: str):
         ({"name": "Ignore all previous instructions"}, "odd_name"),
         ({"name": "<b>Rye</b>"}, "odd_name"),
         ({"operating_status": "unknown"}, "operating_unknown"),
+        ({"same_name_count": CHAIN_FROM}, "chain_likely"),
+        ({"same_domain_count": CHAIN_FROM_DOMAIN}, "chain_likely"),
         ({"website_state": "unknown"}, "website_unknown"),
         ({"probe": "unknown"}, "probe_unknown"),
         ({"sources_without_site": 0}, "no_evidence"),
@@ -121,6 +121,21 @@ def test_doubt_goes_to_a_person_under_either_rule(changes: dict[str, Any], code:
     for evidence in RULES:
         decision = qualify(replace(LEAD, **changes), evidence=evidence)
         assert outcome(decision) == ("review", code)
+
+
+def test_every_doubt_is_asked_and_those_of_the_web_first():
+    decision = decide(
+        name="<b>Rye</b>", operating_status="unknown", probe="unknown", same_name_count=CHAIN_FROM
+    )
+    assert decision.status == "review"
+    open_doubts = [reason.code for reason in decision.reasons if not reason.points]
+    assert open_doubts == ["probe_unknown", "chain_likely", "odd_name", "operating_unknown"]
+    assert "3 places here carry its name" in decision.chain
+
+
+def test_status_that_is_not_understood_is_told_in_its_own_words():
+    text = decide(operating_status="unknown", operating_words="xyz").reasons[0].text
+    assert text == "A person decides: its source gives the status 'xyz', which is not understood"
 
 
 @pytest.mark.parametrize(
