@@ -21,6 +21,7 @@ _RECHECKED = (
     Business.Status.REJECTED,
 )
 _AT_ONCE: Final = 1000
+GONE: Final = "Not a lead: its sources do not list it any more"
 
 
 @dataclass
@@ -103,7 +104,7 @@ class Upshot:
             gone = rows.exclude(Exists(standing)).filter(decided_by="").values_list("pk", flat=True)
             gone_keys = set(gone)
             _take_from_workers(gone_keys, self.now)
-            self._turn_away(gone_keys, "gone", "Not a lead: its sources do not list it any more")
+            self._turn_away(gone_keys, "gone", GONE)
             alive = set(rows.filter(Exists(standing)).values_list("pk", flat=True))
             self.recompute(dict.fromkeys(alive, "One of its records is gone"), renamed={})
 
