@@ -11,7 +11,7 @@ _METRES_A_DEGREE = 111_320.0
 
 def as_stored(bounds: Rectangle | None) -> list[float] | None:
     """The bounds of a file as a stored answer keeps them: south, west, north, east."""
-    return bounds and [bounds.south, bounds.west, bounds.north, bounds.east]
+    return [bounds.south, bounds.west, bounds.north, bounds.east] if bounds else None
 
 
 def read_bounds(stored: Any) -> Rectangle | None:

@@ -265,8 +265,10 @@ def test_a_smaller_extract_leaves_the_cell_incomplete_and_nothing_beyond_it_is_g
     clock: VirtualClock, settings: Any, tmp_path: Path
 ) -> None:
     settings.OSM_FILE = str(write_extract(tmp_path / "town.osm.pbf"))
-    box = {"south": AREA.south, "west": AREA.west, "north": AREA.north, "east": AREA.east}
-    add_territory("Town", **box, source="osm_file", now=clock.now())
+    add_territory(
+        "Town", south=AREA.south, west=AREA.west, north=AREA.north, east=AREA.east, source="osm_file",
+        now=clock.now(),
+    )  # fmt: skip
     scrape_grids(Run(by="test", clock=clock), limit=1)
     assert CoverageGrid.objects.get().coverage == "complete"
 
