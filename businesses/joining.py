@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import QuerySet
 
-from businesses import merging
+from businesses import merging, twins
 from businesses.models import Business, Merge, SourceRecord
 from businesses.upshot import GONE
 from pipeline import states
@@ -84,6 +84,7 @@ def undo_merge(absorbed: Business, *, now: datetime, by: str) -> None:
         mine.filter(merged_from=absorbed).update(matched_by="")
         mine.update(business=absorbed, settled_by=by[:120])
         absorbed.records.filter(merged_from=absorbed).update(merged_from=None)
+        twins.keep_apart(keep, absorbed, now=now, by=by)
         merging.recompute([keep.pk, absorbed.pk])
         keep.refresh_from_db()
         absorbed.refresh_from_db()
@@ -119,6 +120,7 @@ def split_record(record: SourceRecord, *, now: datetime, by: str) -> Business:
         old.records.filter(source=record.source, source_id=record.source_id).update(
             business=business, merged_from=None, settled_by=by[:120], matched_by=f"Split off by {by}"[:200]
         )
+        twins.keep_apart(old, business, now=now, by=by)
         merging.recompute([old.pk])
         old.refresh_from_db()
         _look_again(old, now=now, by=by, reason=f"{record} was split off by {by}")

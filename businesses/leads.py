@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from django.conf import settings
 from django.db import transaction
 
-from businesses import qualification
+from businesses import qualification, twins
 from businesses.evidence import gather_facts
 from businesses.looking import (
     NO_LOOK,
@@ -59,13 +59,18 @@ def qualify_leads(run: Run, *, limit: int) -> StageResult:
 def decide(business: Business, status: str, *, now: datetime, by: str) -> None:
     """Settle a business by a person's word, which no later scrape overrules.
 
+    One that could be a second record of another, and is decided to be written to or called, is a business of its own.
     Raises ValueError for a status nobody may choose, IllegalTransition and StaleState like every move.
     """
     if status not in DECIDABLE:
         raise ValueError(f"A person decides between: {', '.join(DECIDABLE)}")
-    states.move(
-        business, status, now=now, by=by, reason=f"Decided by {by}", decided_by=by[:120], decided_at=now
-    )
+    is_asked = twins.is_asked(business)
+    with transaction.atomic():
+        states.move(
+            business, status, now=now, by=by, reason=f"Decided by {by}", decided_by=by[:120], decided_at=now
+        )
+        if is_asked and status != Business.Status.REJECTED:
+            twins.tell_apart(business, now=now, by=by)
 
 
 def requalify(business: Business, *, now: datetime, by: str) -> None:

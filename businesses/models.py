@@ -235,6 +235,21 @@ class Merge(models.Model):
         return f"{self.absorbed} into {self.keep}"
 
 
+class Apart(models.Model):
+    """Two businesses that a person took for two, however alike they are; first is the one that was stored first."""
+
+    first = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="apart_once")]
+
+    def __str__(self) -> str:
+        return f"{self.first} is not {self.second}"
+
+
 class WebsiteCheck(models.Model):
     """One look for a business's website: what was tried, what came back, what that says. Never changed."""
 

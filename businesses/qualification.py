@@ -13,7 +13,7 @@ from businesses.contacts import domain_of_email, is_blocked_role, is_freemail, s
 from businesses.webhosts import is_directory_host, is_social_host
 from businesses.websites import BROKEN_STATES, WORKING_STATES, WebsiteState
 
-RULE_VERSION: Final = 2
+RULE_VERSION: Final = 3
 PASS_SCORE: Final = 60
 CHAIN_FROM: Final = 3  # as many places of one name in a territory are taken for a chain
 CHAIN_FROM_DOMAIN: Final = 5  # and so many places that send to one domain
@@ -37,7 +37,7 @@ class LeadFacts:
     the probe found.
     sources_without_site: independent sources that name no working site of its own (two sources that copy
     from one are one). probe: how the search for a site ended. seen_lately: somebody saw it alive within a
-    year. suppressed: somebody asked us not to write.
+    year. suppressed: somebody asked us not to write. twice: how its source tells of it twice, "" where it does not.
     """
 
     name: str
@@ -61,6 +61,7 @@ class LeadFacts:
     review_count: int | None = None
     seen_lately: bool | None = None
     suppressed: bool = False
+    twice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +216,8 @@ def _is_confirmed(facts: LeadFacts) -> bool:
 
 def _doubt(facts: LeadFacts, evidence: Evidence) -> Reason | None:
     """What a person has to settle before this can be a lead."""
+    if facts.twice:
+        return Reason("twice", 0, f"A person decides: {facts.twice}")
     if odd := suspicion_of_name(facts.name):
         return Reason("odd_name", 0, f"A person decides: {odd}")
     if facts.operating_status != "open":
