@@ -12,7 +12,7 @@ PY := $(BIN)/python
 MANAGE := $(PY) manage.py
 # Queries, locks, time zones, processes, the whole way; the rest of the tests never meets a database's own ways.
 PG_TESTS ?= pipeline territories customers monitoring campaigns/tests/test_public_answers.py \
-	$(addprefix businesses/tests/test_,intake.py merging.py rescrape.py scraping.py leads.py review.py leads_pages.py) \
+	$(addprefix businesses/tests/test_,intake.py merging.py undo.py twins.py rescrape.py scraping.py leads.py review.py leads_pages.py) \
 	$(addprefix sites/tests/test_,claude_generation.py lifetime.py merged_businesses.py staff_pages.py) \
 	--ignore=pipeline/tests/test_http.py
 PYTEST := $(PY) -m pytest -q -n auto

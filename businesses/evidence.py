@@ -8,6 +8,7 @@ from businesses import merging
 from businesses.chains import find_chain_signs
 from businesses.models import Business, WebsiteCheck
 from businesses.qualification import LeadFacts, ProbeResult
+from businesses.twins import find_twins
 from businesses.websites import WORKING_STATES, Verdict
 from territories.splitting import Bounds
 
@@ -46,6 +47,7 @@ def gather_facts(business: Business, known: Verdict, probe: ProbeResult, *, toda
         review_count=business.review_count,
         seen_lately=None if business.alive_on is None else today - business.alive_on <= LATELY,
         suppressed=business.suppressed,
+        twice=str(next(iter(find_twins(business)), "")),
     )
 
 

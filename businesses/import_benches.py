@@ -222,7 +222,7 @@ def work(arguments: list[str]) -> None:
         parsed = source.parse(fetch_cell(cell, source, run).body, rectangle_of(cell))
         with transaction.atomic():
             intake.store_listings(
-                cell, source, parsed.listings, now=SYSTEM_CLOCK.now(), by="bench", complete=True
+                cell, source, parsed.listings, now=SYSTEM_CLOCK.now(), by="bench", whole=rectangle_of(cell)
             )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     sys.stdout.write(f"{time.process_time() - begun} {_database_seconds() - served} {peak}\n")

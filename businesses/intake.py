@@ -66,13 +66,13 @@ def store_listings(
     *,
     now: datetime,
     by: str,
-    complete: bool = False,
+    whole: Rectangle | None = None,
     refused: Collection[str] = (),
 ) -> Intake:
     """Store an answer for a cell; must run in the transaction that ends the cell.
 
-    complete: the answer holds everything there is in the cell, so what it leaves out is gone. refused: ids of
-    records that it holds and that could not be read: they are not gone.
+    whole: the area of which the answer holds everything there is, so what it leaves out there is gone; None where it
+    proves that of no place. refused: ids of records that it holds and that could not be read: they are not gone.
     """
     by_id = {listing.source_id: listing for listing in listings}
     # Neighbours together, so that a batch is compared with few squares.
@@ -102,8 +102,8 @@ def store_listings(
         counts: Counter[str] = Counter()
         upshot = Upshot(now, by, counts)
         store = _Store(cell, source, now, adder, counts, upshot)
-        if complete:
-            store.mark_missing({*by_id, *refused})
+        if whole:
+            store.mark_missing(whole, {*by_id, *refused})
         for batch in batched(incoming, _AT_ONCE):
             store.see_again(batch)
         store.add_new()
@@ -160,8 +160,8 @@ class _Store:
             "first_seen_at": self.now, "last_seen_at": self.now,
         }  # fmt: skip
 
-    def mark_missing(self, present: Collection[str]) -> None:
-        """Mark the cell's standing records that the answer leaves out."""
+    def mark_missing(self, whole: Rectangle, present: Collection[str]) -> None:
+        """Mark the cell's standing records of an area that the answer leaves out."""
         asked = Rectangle(self.cell.south, self.cell.west, self.cell.north, self.cell.east)
         trades = set(trades_of(self.cell.trades) if self.cell.trades else self.cell.territory.categories)
         gone = {}
@@ -173,7 +173,8 @@ class _Store:
         ).values_list("pk", "source_id", "business_id", *_PLACE_AND_TRADE)
         for key, source_id, business_id, lat, lon, category in rows.iterator():
             # A question for some trades in a part of the cell says nothing about the others.
-            was_asked_for = asked.contains(lat, lon) and (not trades or category in trades)
+            is_told_of = asked.contains(lat, lon) and whole.contains(lat, lon)
+            was_asked_for = is_told_of and (not trades or category in trades)
             if was_asked_for and source_id not in present:
                 gone[key] = business_id
         for keys in batched(gone, _AT_ONCE):

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from django.conf import settings
 from django.db import transaction
 
-from businesses import qualification
+from businesses import qualification, twins
 from businesses.chains import leads_like
 from businesses.erased import SOURCE as ERASED_SOURCE
 from businesses.evidence import gather_facts
@@ -66,13 +66,18 @@ def decide(business: Business, status: str, *, now: datetime, by: str) -> None:
     """Settle a business by a person's word, which no later scrape overrules; a "yes" is asked about again where a
     later record speaks against it.
 
+    One that could be a second record of another, and is decided to be written to or called, is a business of its own.
     Raises ValueError for a status nobody may choose, IllegalTransition and StaleState like every move.
     """
     if status not in DECIDABLE:
         raise ValueError(f"A person decides between: {', '.join(DECIDABLE)}")
     if business.status == Business.Status.REJECTED:
         raise states.IllegalTransition(f"{states.label(business)} was turned away: that is overruled")
-    _decide(business, status, now=now, by=by, reason=f"Decided by {by}")
+    is_asked = twins.is_asked(business)
+    with transaction.atomic():
+        _decide(business, status, now=now, by=by, reason=f"Decided by {by}")
+        if is_asked and status != Business.Status.REJECTED:
+            twins.tell_apart(business, now=now, by=by)
 
 
 def overrule(business: Business, *, why: str, now: datetime, by: str) -> None:

@@ -23,7 +23,7 @@ SAME_NAME: Final = 85
 LIKE_NAME: Final = 70
 
 _PHONE_METRES: Final = 500
-_NAME_METRES: Final = 100
+NAME_METRES: Final = 100
 _DOMAIN_METRES: Final = 200
 _PART_METRES: Final = 50  # for a name that holds the other one: "Lakeside" and "Lakeside Dental Group"
 _MOVED_METRES: Final = 30_000  # a business that keeps name and number moves within its region
@@ -112,7 +112,7 @@ def _evidence(
     may_have_moved = is_only_with_phone and not branded and metres <= _MOVED_METRES
     if phone and score >= LIKE_NAME and (not is_far or may_have_moved):
         return 2, f"The same phone number {phone} and a like name ({score:.0f} of 100)"
-    if score >= SAME_NAME and metres <= _NAME_METRES:
+    if score >= SAME_NAME and metres <= NAME_METRES:
         return 3, f"The same name ({score:.0f} of 100)"
     if (
         metres <= _PART_METRES
@@ -234,7 +234,7 @@ def _reach(row: int) -> int:
     """How many columns to the west and the east hold every point within 100 m of one of this row."""
     lat = max(abs(row), abs(row + 1)) / _BLOCKS_A_DEGREE
     width = _METRES_A_DEGREE / _BLOCKS_A_DEGREE * math.cos(math.radians(min(89.0, lat + 0.001)))
-    return math.ceil(_NAME_METRES / width)
+    return math.ceil(NAME_METRES / width)
 
 
 def _around(column: int) -> int:

@@ -107,6 +107,9 @@ class Business(WorkItem):
         max_length=120, blank=True, help_text="A person, when one decided; kept for ever."
     )
     suppressed = models.BooleanField(default=False, help_text="Said no; never written to again.")
+    suppressed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it last said no, where that is known."
+    )
     found_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.NEW)
@@ -181,7 +184,7 @@ class SourceRecord(models.Model):
         on_delete=models.SET_NULL,
         related_name="given_records",
         db_index=False,
-        help_text="The business that it came from when two were made one.",
+        help_text="The business that it came from when two were first made one.",
     )
     licence = models.CharField(max_length=80)
     attribution = models.CharField(max_length=200)
@@ -208,6 +211,43 @@ class SourceRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.source_id}"
+
+
+class Merge(models.Model):
+    """A merge that stands, with what was decided on either side before it; taking it back removes the row."""
+
+    absorbed = models.OneToOneField(
+        Business,
+        on_delete=models.CASCADE,
+        related_name="merge",
+        help_text="Its row keeps who decided on it, and whether it said no.",
+    )
+    keep = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="merges")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120, blank=True)
+    absorbed_status = models.CharField(max_length=20)
+    keep_status = models.CharField(max_length=20)
+    keep_decided_by = models.CharField(max_length=120, blank=True)
+    keep_decided_at = models.DateTimeField(null=True, blank=True)
+    keep_suppressed = models.BooleanField()
+
+    def __str__(self) -> str:
+        return f"{self.absorbed} into {self.keep}"
+
+
+class Apart(models.Model):
+    """Two businesses that a person took for two, however alike they are; first is the one that was stored first."""
+
+    first = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+", db_index=False)
+    second = models.ForeignKey(Business, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="apart_once")]
+
+    def __str__(self) -> str:
+        return f"{self.first} is not {self.second}"
 
 
 class WebsiteCheck(models.Model):

@@ -40,7 +40,7 @@ class LeadFacts:
     the probe found.
     sources_without_site: independent sources that name no working site of its own (two sources that copy
     from one are one). probe: how the search for a site ended. seen_lately: somebody saw it alive within a
-    year. suppressed: somebody asked us not to write.
+    year. suppressed: somebody asked us not to write. twice: how its source tells of it twice, "" where it does not.
     """
 
     name: str
@@ -65,6 +65,7 @@ class LeadFacts:
     review_count: int | None = None
     seen_lately: bool | None = None
     suppressed: bool = False
+    twice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,8 @@ def repetition_doubts(facts: LeadFacts) -> tuple[Reason, ...]:
 def _record_doubts(facts: LeadFacts) -> tuple[Reason, ...]:
     """What of the record itself a person has to settle before this can be a lead."""
     doubts = []
+    if facts.twice:
+        doubts.append(Reason("twice", 0, f"A person decides: {facts.twice}"))
     if odd := suspicion_of_name(facts.name):
         doubts.append(Reason("odd_name", 0, f"A person decides: {odd}"))
     if facts.operating_status != "open":

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from businesses import leads
+from businesses import leads, twins
 from businesses.models import Business
 from pipeline import states
 
@@ -69,7 +70,7 @@ def _following(business: Business | None, limit: int) -> list[Business]:
 
 
 def neighbours(business: Business) -> list[Neighbour]:
-    """Return the businesses that share its name, number, domain or address, the likeliest first."""
+    """Return the businesses that share its name, number, domain or mailbox, its twins first."""
     shared = Q()
     if business.name_key:
         shared |= Q(territory_id=business.territory_id, name_key=business.name_key)
@@ -79,10 +80,11 @@ def neighbours(business: Business) -> list[Neighbour]:
         shared |= Q(phone=business.phone)
     if business.website_domain:
         shared |= Q(website_domain=business.website_domain)
-    found = (Business.objects.filter(shared, merged_into=None).exclude(pk=business.pk).order_by("pk"))[
-        :NEIGHBOURS_SHOWN
-    ]
-    return [Neighbour(other, _shared(business, other)) for other in found]
+    alike = [Neighbour(twin.business, twin.shared) for twin in twins.find_twins(business, settled=True)]
+    known = [business.pk, *(each.business.pk for each in alike)]
+    others = Business.objects.filter(shared, merged_into=None).exclude(pk__in=known).order_by("pk")
+    found = [Neighbour(other, _shared(business, other)) for other in others[:NEIGHBOURS_SHOWN]]
+    return [*alike, *found][:NEIGHBOURS_SHOWN]
 
 
 def undo_decision(business: Business, *, now: datetime, by: str) -> None:
@@ -92,7 +94,11 @@ def undo_decision(business: Business, *, now: datetime, by: str) -> None:
     """
     if not business.decided_by or business.status not in leads.DECIDABLE:
         raise states.StaleState(f"{states.label(business)} was not decided by a person")
-    states.move(business, Business.Status.REVIEW, now=now, by=by, reason="Decision taken back", decided_by="")
+    with transaction.atomic():
+        twins.take_back(business)
+        states.move(
+            business, Business.Status.REVIEW, now=now, by=by, reason="Decision taken back", decided_by=""
+        )
 
 
 def _shared(business: Business, other: Business) -> str:

@@ -15,7 +15,7 @@ from django.db.models import Q
 from businesses import intake
 from businesses.fetching import Fetched, fetch_cell, groups_of, rectangle_of
 from businesses.models import Business, RefusedRecord, SourceRecord
-from businesses.sources.base import Listing, ParsedCell, Refusal, Source
+from businesses.sources.base import Listing, ParsedCell, Rectangle, Refusal, Source
 from businesses.sources.registry import UnknownSource, get_source
 from pipeline import budgets, claims, faults
 from pipeline.errors import BadData, storable
@@ -27,6 +27,7 @@ from territories.splitting import Bounds, Part, bounds_of, parts_of, split_cell
 
 MOST_REFUSED = 1000  # refused records that are kept of one answer; the rest is counted
 _IDS_AT_ONCE = 500
+_NOTHING_GONE = "nothing is taken for gone, as a record was refused that does not say which it is"
 
 
 def scrape_grids(run: Run, *, limit: int, pk: int | None = None) -> StageResult:
@@ -60,12 +61,18 @@ def _end(cell: CoverageGrid, source: Source, fetched: Fetched, parsed: ParsedCel
         "data_at": fetched.data_at,
     }
     is_full = _is_full(source, parsed)
+    whole = _whole(cell, parsed, is_full)
     complete = parsed.complete and not is_full
     parts = _parts(cell, source, listings) if is_full else []
     with transaction.atomic():
-        unread = {each.place for each in parsed.refused}
         stored = intake.store_listings(
-            cell, source, listings, now=now, by=run.by, complete=complete, refused=unread
+            cell,
+            source,
+            listings,
+            now=now,
+            by=run.by,
+            whole=whole,
+            refused={each.source_id for each in parsed.refused},
         )
         _take_over(cell, source, listings)
         if fetched.unspent and fetched.drawn_at:
@@ -77,13 +84,14 @@ def _end(cell: CoverageGrid, source: Source, fetched: Fetched, parsed: ParsedCel
             _hand_down(cell, split_cell(cell, parts, now=now, by=run.by, reason=why, **told))
         else:
             lacks = "" if complete else _why_incomplete(source, parsed, is_full)
+            told_of = f"; incomplete: {lacks}" if lacks else "" if whole else f"; {_NOTHING_GONE}"
             claims.finish(
                 SCRAPE,
                 cell,
                 CoverageGrid.Status.COOLDOWN,
                 now=now,
                 by=run.by,
-                reason=f"{stored}{'' if complete else f'; incomplete: {lacks}'}",
+                reason=f"{stored}{told_of}",
                 coverage=CoverageGrid.Coverage.COMPLETE if complete else CoverageGrid.Coverage.UNRESOLVED,
                 coverage_reason=lacks,
                 cooldown_until=now + timedelta(days=settings.COOLDOWN_DAYS),
@@ -106,6 +114,16 @@ def _is_full(source: Source, parsed: ParsedCell) -> bool:
     """Tell whether there may be more than the answer holds; the source's own word is not needed for that."""
     held = len(parsed.listings) + parsed.outside + len(parsed.refused)
     return parsed.saturated or (source.cap is not None and held >= source.cap)
+
+
+def _whole(cell: CoverageGrid, parsed: ParsedCell, is_full: bool) -> Rectangle | None:
+    """The area of which the answer holds everything, so that what it leaves out there is gone.
+
+    A refused record that does not say what it is known by may be any of those that are left out.
+    """
+    if is_full or not all(each.source_id for each in parsed.refused):
+        return None
+    return parsed.covered or (rectangle_of(cell) if parsed.complete else None)
 
 
 def _why_incomplete(source: Source, parsed: ParsedCell, is_full: bool) -> str:

@@ -27,6 +27,7 @@ _RECHECKED = (
 _YES: Final = (Business.Status.QUALIFIED, Business.Status.CALL_LIST)
 _ENDS: Final = {"closed": "that it has closed for good", "temporarily_closed": "that it is closed for a time"}
 _AT_ONCE: Final = 1000
+GONE: Final = "Not a lead: its sources do not list it any more"
 
 
 @dataclass
@@ -139,7 +140,7 @@ class Upshot:
             gone = list(rows.exclude(Exists(standing)))
             gone_keys = {business.pk for business in gone if not business.decided_by}
             _take_from_workers(gone_keys, self.now)
-            self._turn_away(gone_keys, "gone", "Not a lead: its sources do not list it any more")
+            self._turn_away(gone_keys, "gone", GONE)
             for business in filter(_is_yes, gone):
                 self._ask_again(business, [("gone", "its sources do not list it any more")])
             alive = set(rows.filter(Exists(standing)).values_list("pk", flat=True))

@@ -176,7 +176,7 @@ def _mark_removed(site: Site, *, now: datetime, by: str, reason: str) -> None:
             reason=reason,
             fields=free | {"taken_down_at": now},
         )
-        Business.objects.filter(pk=site.business_id).update(suppressed=True)
+        Business.objects.filter(pk=site.business_id).update(suppressed=True, suppressed_at=now)
 
 
 def remove_files(site: Site, *, now: datetime) -> None:

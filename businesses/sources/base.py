@@ -63,6 +63,26 @@ class Rectangle:
             and other.west < self.east
         )
 
+    def holds(self, other: "Rectangle") -> bool:
+        """Whether no point of the other lies outside."""
+        return (
+            self.south <= other.south
+            and other.north <= self.north
+            and self.west <= other.west
+            and other.east <= self.east
+        )
+
+    def common(self, other: "Rectangle") -> "Rectangle | None":
+        """What lies in both; None where nothing does."""
+        if not self.overlaps(other):
+            return None
+        return Rectangle(
+            max(self.south, other.south),
+            max(self.west, other.west),
+            min(self.north, other.north),
+            min(self.east, other.east),
+        )
+
 
 class Listing(NamedTuple):
     """One business as one source tells it; nothing is corrected here, "" and () mean "not told".
@@ -117,11 +137,16 @@ class CellAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One record of an answer that cannot be taken. place: its id or line; excerpt: what it looked like."""
+    """One record of an answer that cannot be taken. place: its id or line; excerpt: what it looked like.
+
+    source_id is what the record would be known by, "" where that cannot be read: nothing is then known to be
+    missing from the answer.
+    """
 
     place: str
     reason: str
     excerpt: str = ""
+    source_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +156,8 @@ class ParsedCell:
     outside counts what the answer holds and the cell does not own. complete=False means that the answer
     cannot be taken for everything there is, and reason says why. saturated means that the source cut its
     answer at its cap, or could not answer for so much at once, so the cell must be split. refused are
-    records that were left out, each with its reason; they do not make a cell incomplete.
+    records that were left out, each with its reason; they do not make a cell incomplete. covered: the part of the
+    cell of which the answer holds everything, where that is not all of a complete cell or none of an incomplete one.
     """
 
     listings: tuple[Listing, ...]
@@ -140,6 +166,7 @@ class ParsedCell:
     saturated: bool
     reason: str = ""
     refused: tuple[Refusal, ...] = ()
+    covered: Rectangle | None = None
 
 
 class Source(Protocol):

@@ -106,7 +106,7 @@ class CsvFile:
             answer.take(row)
             if answer.cut:
                 break
-        body = answer.as_json(whole=rows.whole)
+        body = answer.as_json()
         age = datetime.fromtimestamp(self._file().stat().st_mtime, UTC)
         return CellAnswer(body=body, calls=1, cost=Decimal(0), data_timestamp=age)
 
@@ -118,7 +118,7 @@ class CsvFile:
         listings: dict[str, Listing] = {}
         lines: dict[str, int] = {}
         refused = [
-            Refusal(as_text(one.get("place")), as_text(one.get("reason")), as_text(one.get("excerpt")))
+            Refusal(*(as_text(one.get(name)) for name in ("place", "reason", "excerpt", "id")))
             for one in as_objects(answer.get("refused"))
         ]
         outside = 0
@@ -128,21 +128,21 @@ class CsvFile:
             lat, lon = as_number(told.get("lat")), as_number(told.get("lon"))
             source_id = _id_of(told, lat, lon)
             if reason := why_not_on_map(lat, lon) or _why_not(told, source_id, lines):
-                refused.append(Refusal(f"line {line}", reason, _excerpt(values)))
+                known = source_id if source_id in lines else told.get("id", "")
+                refused.append(Refusal(f"line {line}", reason, _excerpt(values), known))
             elif cell.contains(lat, lon):
                 lines[source_id] = line
                 status = as_text(values.get(columns["status"])) if "status" in columns else ""
                 listings[source_id] = _listing(told, values, source_id, lat, lon, status)
             else:
                 outside += 1
-        cut, whole = bool(answer.get("cut")), bool(answer.get("whole"))
-        reason = "There are more rows than one answer takes" if cut else ""
+        cut = bool(answer.get("cut"))
         return ParsedCell(
             listings=tuple(listings.values()),
             outside=outside,
-            complete=whole and not cut,
+            complete=not cut,
             saturated=cut,
-            reason=reason or ("" if whole else "A part of the file could not be read"),
+            reason="There are more rows than one answer takes" if cut else "",
             refused=tuple(refused),
         )
 
@@ -193,6 +193,10 @@ def _columns_of(path: Path, header: tuple[str, ...]) -> dict[str, str]:
             f"{path} has no column for {', '.join(missing)}; its columns are {there}. "
             f"Name it in CSV_COLUMNS, such as {missing[0]}={header[0][:40]}"
         )
+    if repeated := next((theirs for theirs in columns.values() if header.count(theirs) > 1), ""):
+        raise BadData(
+            f"{path} has more than one column {repeated}: nobody can tell which is meant. Rename the others"
+        )
     return columns
 
 
@@ -230,7 +234,7 @@ class _Selection:
             return
         lat, lon = self._point_of(row)
         if reason := why_not_on_map(lat, lon) or self._why_elsewhere(lat, lon):
-            self._refuse(place, reason, ", ".join(row.values))
+            self._refuse(place, reason, ", ".join(row.values), source_id=_told(self._value(row, "id")))
         elif self._is_near(lat, lon) and self._is_asked_for(row):
             self._keep(row)
 
@@ -265,20 +269,20 @@ class _Selection:
         values = dict(zip(self._header, map(as_raw, row.values), strict=False))
         self._rows.append({"line": row.line, "values": values})
 
-    def _refuse(self, place: str, reason: str, excerpt: str) -> None:
+    def _refuse(self, place: str, reason: str, excerpt: str, *, source_id: str = "") -> None:
         if len(self._refused) >= _MOST_REFUSED:
             self._more_refused += 1
         else:
-            self._refused.append({"place": place, "reason": reason, "excerpt": as_text(excerpt[:200])})
+            told = {"place": place, "reason": reason, "excerpt": as_text(excerpt[:200])}
+            self._refused.append(told | {"id": source_id})
 
-    def as_json(self, *, whole: bool) -> str:
+    def as_json(self) -> str:
         if self._more_refused:
             told = {"place": "further lines", "reason": f"{self._more_refused} more could not be taken"}
             self._refused.append({**told, "excerpt": ""})
         answer = {
             "generator": "webmagic csv_file",
             "columns": self._columns,
-            "whole": whole,
             "cut": self.cut,
             "rows": self._rows,
             "refused": self._refused,

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,10 @@ from pipeline.errors import BadData
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _LONGEST_LINE: Final = 256 * 1024  # characters
 _LONGEST_RECORD: Final = 1024 * 1024  # characters; csv itself bounds a field at 128 kB
+_READ_AGAIN: Final = (
+    16 * 1024 * 1024
+)  # characters that are read a second time, besides as many as were read once
+_END: Final = "\0end of the file\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +29,15 @@ class Row:
 
 
 class CsvRows:
-    """The rows after the header. `whole` is False once a part of the file could not be read at all.
+    """The rows after the header, as `Row` or, where one cannot be read, as `Refusal` with its line.
 
-    The text is UTF-8, UTF-16 with its mark, or Windows-1252, line by line. Raises BadData where there is no
-    header or the file is no text.
+    A quotation mark that is not closed again costs its own line: the next one is read as if it had not been there.
+    The text is UTF-8, UTF-16 with its mark, or Windows-1252, line by line. Raises BadData where there is no header
+    or the file is no text.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.whole = True
         with _open(path) as file:
             first, self._skipped = _first_line(file)
         self._delimiter = first[4:5] if self._skipped else _guess_delimiter(first)
@@ -50,97 +55,121 @@ class CsvRows:
 
     def _rows(self) -> Generator[Row | Refusal, None, None]:
         with _open(self._path) as file:
-            lines = _Lines(file)
+            lines = Lines(file)
             if self._skipped:
                 next(lines, None)
             reader = csv.reader(lines, delimiter=self._delimiter)
             while True:
-                start = lines.number + 1
                 lines.begin_record()
                 try:
                     values = next(reader)
-                except StopIteration:
-                    return
                 except (csv.Error, _TooLong) as error:
-                    closed = lines.skip_record()
-                    yield self._refusal(start, lines, closed, str(error))
+                    yield lines.give_up(str(error))
                     continue
-                if lines.in_quotes and lines.ended and lines.number > start:
-                    # The reader took the rest of the file for one field.
-                    yield self._refusal(start, lines, False, "")
+                if values == [_END]:
+                    return
+                # The rest of the file was taken for one field, or what lies between two that are opened.
+                is_torn = bool(values) and values[-1].endswith(_END)
+                if is_torn or (len(lines.record) > 1 and not self._is_well_quoted(lines.record)):
+                    yield lines.give_up("")
                 elif any(values):
-                    yield Row(start, values)
+                    yield Row(lines.start, values)
 
-    def _refusal(self, start: int, lines: "_Lines", closed: bool, error: str) -> Refusal:
-        place = f"line {start}" if lines.number <= start else f"lines {start}-{lines.number}"
-        if closed:
-            return Refusal(place, f"It cannot be read: {error}", lines.excerpt)
-        self.whole = False
-        return Refusal(
-            place,
-            "A quotation mark is opened here and never closed: the rest of the file was not read",
-            lines.excerpt,
-        )
+    def _is_well_quoted(self, record: list[str]) -> bool:
+        """Whether each field of it that is opened is closed where it ends. Another field was opened otherwise, and
+        what lies between was never meant to be one."""
+        try:
+            return bool(list(csv.reader(record, delimiter=self._delimiter, strict=True)))
+        except csv.Error:
+            return False
 
 
 class _TooLong(Exception):
     pass
 
 
-class _Lines:
-    """Lines of bounded length for csv.reader, which counts quotation marks to find the end of a bad record."""
+class _Long(str):
+    """The beginning of a line that is longer than is read."""
+
+
+class Lines:
+    """Lines of bounded length for csv.reader, which can be given back where a record of them comes to nothing.
+
+    However many records do: what is read again is bounded by what was read once. Where that is used up, no record
+    may go on over a line that is read again. `read_again` counts these characters.
+    """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
-        self.number = 0
-        self.ended = False
+        self._given_back: deque[str] = deque()
+        self._may_read_again = _READ_AGAIN
+        self.read_again = 0
+        self._number = 0
         self.begin_record()
 
     def begin_record(self) -> None:
-        self.excerpt = ""
-        self._quotes = 0
+        self.record: list[str] = []
         self._size = 0
+        self._ended = False
 
     @property
-    def in_quotes(self) -> bool:
-        return self._quotes % 2 == 1
+    def start(self) -> int:
+        """The line at which the record begins, from 1."""
+        return self._number - len(self.record) + 1
 
-    def __iter__(self) -> "_Lines":
+    def give_up(self, error: str) -> Refusal:
+        """Refuse the first line of the record; the others are read again."""
+        first, *others = self.record
+        start = self.start
+        reason = f"It cannot be read: {error}"
+        if others or not error:
+            reason = "A quotation mark is opened here and not closed again: this line alone is left out"
+        size = sum(map(len, others))
+        self._may_read_again -= size
+        self.read_again += size
+        self._given_back.extendleft(reversed(others))
+        self._number = start
+        return Refusal(f"line {start}", reason, first[:200].strip())
+
+    def __iter__(self) -> "Lines":
         return self
 
     def __next__(self) -> str:
-        line = self._file.readline(_LONGEST_LINE)
-        if not line:
-            self.ended = True
-            raise StopIteration
-        self.number += 1
-        if not line.isascii():
-            line = _mend(line)
-        self._quotes += line.count('"')
+        if not self._given_back:
+            line = self._read()
+        elif self.record and self._may_read_again <= 0:
+            raise _TooLong
+        else:
+            line = self._given_back.popleft()
+        if line is _END:
+            return line
+        self._number += 1
+        self.record.append(line)
         self._size += len(line)
-        if not self.excerpt:
-            self.excerpt = line[:200].strip()
-        if len(line) >= _LONGEST_LINE and line[-1] not in "\r\n":
-            self._skip_line()
+        if isinstance(line, _Long):
             raise _TooLong(f"a line of more than {_LONGEST_LINE // 1024} kB")
         if self._size > _LONGEST_RECORD:
             raise _TooLong(f"a row of more than {_LONGEST_RECORD // 1024} kB")
         return line
 
-    def skip_record(self) -> bool:
-        """Go to the end of the record that is being read; False where the file ends first."""
-        while self.in_quotes:
-            line = self._file.readline(_LONGEST_LINE)
-            if not line:
-                self.ended = True
-                return False
-            self._quotes += line.count('"')
-            self.number += line[-1] in "\r\n"
-        return True
+    def _read(self) -> str:
+        """The next line of the file; at its end _END, and then no more."""
+        line = self._file.readline(_LONGEST_LINE)
+        if not line:
+            if self._ended:
+                raise StopIteration
+            self._ended = True
+            return _END
+        self._may_read_again += len(line)
+        if not line.isascii():
+            line = _mend(line)
+        if len(line) >= _LONGEST_LINE and line[-1] not in "\r\n":
+            self._skip_line()
+            return _Long(line[:200])
+        return line
 
     def _skip_line(self) -> None:
         while piece := self._file.readline(_LONGEST_LINE):
-            self._quotes += piece.count('"')
             if piece[-1] in "\r\n":
                 return
 

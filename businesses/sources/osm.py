@@ -13,6 +13,7 @@ from typing import Any, Final
 from businesses.categories import category_of_osm_tags, raw_categories_of_osm_tags
 from businesses.garbage import no_search_for_garbage
 from businesses.sources.base import Listing, OperatingStatus, ParsedCell, Rectangle, Refusal
+from businesses.sources.reading import read_json
 from pipeline.errors import BadData, storable
 
 LICENCE: Final = "ODbL-1.0"
@@ -80,17 +81,23 @@ def is_wanted(tags: Mapping[str, str], categories: tuple[str, ...]) -> bool:
     return is_business(tags) and (not categories or category_of_osm_tags(tags) in categories)
 
 
-@no_search_for_garbage()
 def parse_elements(body: str, cell: Rectangle) -> ParsedCell:
+    """The listings of the text of an Overpass-shaped answer; see `read_elements`. Raises BadData where it is none."""
+    return read_elements(load_answer(body), cell)
+
+
+@no_search_for_garbage()
+def read_elements(answer: Mapping[str, Any], cell: Rectangle) -> ParsedCell:
     """The listings of an Overpass-shaped answer that the cell owns by their centre point.
 
     What cannot be a business of this cell or of a neighbour is refused one by one: a server puts a relation
-    whose members it does not hold on another continent. Raises BadData where the text is not such an answer.
+    whose members it does not hold on another continent. A remark of the server is no part of a whole answer: none
+    is known that would be.
     """
-    answer = load_answer(body)
     if remark := failure_of(answer):
         # The server gave up half-way and still answered 200: whatever it sent is not everything.
         return ParsedCell((), 0, complete=False, saturated=is_too_big(remark), reason=remark)
+    remark = _remark_of(answer)
     data_day = timestamp_of(answer)[:10]
     listings: dict[str, Listing] = {}
     refused: list[Refusal] = []
@@ -98,21 +105,29 @@ def parse_elements(body: str, cell: Rectangle) -> ParsedCell:
     for number, element in enumerate(answer["elements"], start=1):
         lat, lon = _point_of(element)
         if reason := _why_not(element, lat, lon, cell):
-            refused.append(Refusal(_place_of(element, number), reason, storable(json.dumps(element))[:200]))
+            source_id = f"{element['type']}/{element['id']}" if _is_element(element) else ""
+            excerpt = storable(json.dumps(element))[:200]
+            refused.append(Refusal(source_id or f"element {number}", reason, excerpt, source_id))
         elif cell.contains(lat, lon):
             listing = _listing(element, lat, lon, data_day=data_day)
             listings[listing.source_id] = listing
         else:
             outside += 1
     return ParsedCell(
-        tuple(listings.values()), outside, complete=True, saturated=False, refused=tuple(refused)
+        tuple(listings.values()),
+        outside,
+        complete=not remark,
+        saturated=is_too_big(remark),
+        reason=f"The map server remarked: {remark}" if remark else "",
+        refused=tuple(refused),
     )
 
 
+@no_search_for_garbage()
 def load_answer(body: str) -> dict[str, Any]:
     """An answer with its list of elements. Raises BadData where the text holds none."""
     try:
-        answer = json.loads(body)
+        answer = read_json(body)
     except (ValueError, RecursionError) as error:
         raise BadData(f"The map source did not answer with JSON: {body[:80]!r}") from error
     elements = answer.get("elements") if isinstance(answer, dict) else None
@@ -123,8 +138,12 @@ def load_answer(body: str) -> dict[str, Any]:
 
 def failure_of(answer: Mapping[str, Any]) -> str:
     """The remark of a server that gave up, "" where there is none."""
-    remark = str(answer.get("remark", ""))
-    return storable(remark)[:300] if "runtime error" in remark else ""
+    remark = _remark_of(answer)
+    return remark if "runtime error" in remark else ""
+
+
+def _remark_of(answer: Mapping[str, Any]) -> str:
+    return storable(str(answer.get("remark") or ""))[:300]
 
 
 def is_too_big(remark: str) -> bool:
@@ -155,10 +174,6 @@ def _is_element(value: Any) -> bool:
     )
 
 
-def _place_of(element: Any, number: int) -> str:
-    return f"{element['type']}/{element['id']}" if _is_element(element) else f"element {number}"
-
-
 def _point_of(element: Any) -> tuple[float, float]:
     """Latitude and longitude; not a number where none is told: no cell contains that."""
     point = element.get("center", element) if isinstance(element, dict) else None
@@ -186,18 +201,20 @@ def _why_not(element: Any, lat: float, lon: float, cell: Rectangle) -> str:
     ):
         return f"Its centre, {lat:.4f},{lon:.4f}, is far away from the place that was asked for"
     tags = element.get("tags")
-    if not isinstance(tags, dict) or not _storable(tags.get("name", "")).strip():
+    name = tags.get("name") if isinstance(tags, dict) else None
+    if not isinstance(name, str) or not _storable(name).strip():
         return "It has no name"
     return ""
 
 
-def _storable(value: Any) -> str:
+def _storable(text: str) -> str:
     """As text that every database takes: PostgreSQL refuses NUL and half characters."""
-    return str(value).replace("\0", "").encode("utf-8", "ignore").decode()
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _storable_tags(tags: dict[str, Any]) -> dict[str, str]:
-    """The tags as `_storable` text; most are that already, which one look at all of them tells."""
+    """The tags as `_storable` text, without those that are none; most are that already, which one look at all of
+    them tells."""
     try:
         text = "".join((*tags, *tags.values()))
         text.encode()
@@ -205,7 +222,7 @@ def _storable_tags(tags: dict[str, Any]) -> dict[str, str]:
         text = "\0"
     if "\0" not in text:
         return tags
-    return {_storable(key): _storable(value) for key, value in tags.items()}
+    return {_storable(key): _storable(value) for key, value in tags.items() if isinstance(value, str)}
 
 
 def _listing(element: dict[str, Any], lat: float, lon: float, *, data_day: str) -> Listing:

@@ -1,7 +1,7 @@
 """Businesses from a local .osm.pbf extract: real places with no network and no key.
 
 It chooses what the project's Overpass query would choose for the same rectangle, and answers in the shape of
-that server, so both are read by the same code.
+that server, so both are read by the same code. A cell is complete where the file says that it covers all of it.
 """
 
 import json
@@ -17,6 +17,7 @@ from osmium.osm import osm_entity_bits
 
 from businesses.sources import osm
 from businesses.sources.base import CellAnswer, ParsedCell, Rectangle
+from businesses.sources.extent import as_far_as, as_stored, read_bounds, spoken
 from businesses.sources.osm_places import places_in
 from pipeline.errors import BadData
 from pipeline.http import Fetcher
@@ -49,19 +50,24 @@ class OsmFile:
         header = check_file(path)
         if header.bounds and not header.bounds.overlaps(cell):
             raise BadData(
-                f"{path} covers {_spoken(header.bounds)}; the cell {_spoken(cell)} lies outside of it"
+                f"{path} covers {spoken(header.bounds)}; the cell {spoken(cell)} lies outside of it"
             )
+        # Of the box alone: an extract of an outline holds less, and nothing in it tells.
+        bounds = json.dumps(as_stored(header.bounds))
         head = {"timestamp_osm_base": header.timestamp, "copyright": osm.ATTRIBUTION}
         elements = ",\n".join(_places(path, cell, categories))
         return CellAnswer(
-            body=f'{{"generator": "webmagic osm_file", "osm3s": {json.dumps(head)}, "elements": [{elements}]}}',
+            body=f'{{"generator": "webmagic osm_file", "osm3s": {json.dumps(head)}, "bounds": {bounds}, '
+            f'"elements": [{elements}]}}',
             calls=1,
             cost=Decimal(0),
             data_timestamp=osm.data_timestamp(header.timestamp),
         )
 
     def parse(self, body: str, cell: Rectangle) -> ParsedCell:
-        return osm.parse_elements(body, cell)
+        answer = osm.load_answer(body)
+        bounds = read_bounds(answer.get("bounds"))
+        return as_far_as(osm.read_elements(answer, cell), cell, bounds, file="The map file")
 
     def web(self) -> Fetcher | None:
         return None
@@ -114,10 +120,6 @@ def _read_through(path: Path, changed_at: int, size: int) -> FileHeader:
 
 def _unreadable(path: Path, error: Exception) -> str:
     return f"The map file {path} cannot be read ({error}). It may be cut off or not an .osm.pbf file: get it again"
-
-
-def _spoken(area: Rectangle) -> str:
-    return f"{area.south:.4f},{area.west:.4f} to {area.north:.4f},{area.east:.4f}"
 
 
 def _places(path: Path, cell: Rectangle, categories: tuple[str, ...]) -> list[str]:

@@ -165,7 +165,7 @@ class Outscraper:
             lat, lon = as_number(record.get("latitude")), as_number(record.get("longitude"))
             if reason := _why_not(record, lat, lon):
                 where = _id_of(record)[:120] or f"record {number}"
-                refused.append(Refusal(where, reason, json.dumps(record)[:200]))
+                refused.append(Refusal(where, reason, json.dumps(record)[:200], _id_of(record)))
             elif cell.contains(lat, lon):
                 listing = _listing(record, lat, lon)
                 listings[listing.source_id] = listing

@@ -1,7 +1,8 @@
 """Businesses from a GeoParquet file of Overture Maps places: open data, no network and no key.
 
 A city's file comes from `overturemaps download --bbox=west,south,east,north -f geoparquet --type=place -o FILE`.
-Only the row groups whose bounds touch the cell are read, a thousand rows at a time.
+Only the row groups whose bounds touch the cell are read, a thousand rows at a time. The file does not say what it
+was asked for: a cell is complete where places lie all round it, or end near its borders.
 """
 
 import json
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 from businesses.sources.base import CellAnswer, Listing, OperatingStatus, ParsedCell, Rectangle, Refusal
+from businesses.sources.extent import as_far_as, as_stored, read_bounds, spoken
 from businesses.sources.reading import (
     as_number,
     as_object,
@@ -39,6 +41,7 @@ _COLUMNS: Final = (
 ).split()
 _NEEDED: Final = ("id", "bbox", "names")
 _BATCH: Final = 1000  # rows
+_SEAM: Final = 1000.0  # metres beyond the outermost places that are taken for empty
 _ROUNDING: Final = 1e-4  # degrees: bounds are stored in half the precision of the places
 _STATUS: Final[dict[str, OperatingStatus]] = {
     "open": "open",
@@ -89,6 +92,7 @@ class OvertureFile:
         places: list[dict[str, Any]] = []
         too_doubtful, cut = 0, False
         with _opened(path) as file:
+            extent = _extent(file)
             for place in _places(file, path, cell):
                 if categories and category_of_names(_category_names(place)) not in categories:
                     continue
@@ -105,6 +109,7 @@ class OvertureFile:
             "floor": floor,
             "too_doubtful": too_doubtful,
             "cut": cut,
+            "bounds": as_stored(extent),
             "places": places,
         }
         return CellAnswer(
@@ -127,15 +132,15 @@ class OvertureFile:
                 continue
             lat, lon = as_number(place.get("lat")), as_number(place.get("lon"))
             if reason := _why_not(place, lat, lon):
-                where = as_text(place.get("id"))[:120] or f"place {number}"
-                refused.append(Refusal(where, reason, json.dumps(place)[:200]))
+                where = _id_of(place)[:120] or f"place {number}"
+                refused.append(Refusal(where, reason, json.dumps(place)[:200], _id_of(place)))
             elif cell.contains(lat, lon):
                 listing = _listing(place, lat, lon, self.licence)
                 listings[listing.source_id] = listing
             else:
                 outside += 1
         cut = bool(answer.get("cut"))
-        return ParsedCell(
+        parsed = ParsedCell(
             listings=tuple(listings.values()),
             outside=outside,
             complete=not cut,
@@ -143,6 +148,8 @@ class OvertureFile:
             reason=f"There are more than {len(answer['places'])} places" if cut else "",
             refused=tuple(refused),
         )
+        bounds = read_bounds(answer.get("bounds"))
+        return as_far_as(parsed, cell, bounds, file="The file of places", seam=_SEAM)
 
     def web(self) -> Fetcher | None:
         return None
@@ -177,11 +184,10 @@ def _unreadable(path: Path, error: Exception) -> BadData:
 
 def _places(file: pq.ParquetFile, path: Path, cell: Rectangle) -> Iterator[dict[str, Any]]:
     """The places in or on the borders of the cell, with `lat` and `lon` in place of their geometry."""
-    bounds = [_bounds_of(file.metadata.row_group(i)) for i in range(file.num_row_groups)]
-    if bounds and all(bounds) and not any(_near(one, cell) for one in bounds if one):
-        around = _around([one for one in bounds if one])
-        if not _near(around, cell):
-            raise BadData(f"{path} covers {_spoken(around)}; the cell lies outside of it")
+    bounds = _all_bounds(file)
+    extent = _extent(file)
+    if extent and not _near((extent.south, extent.west, extent.north, extent.east), cell):
+        raise BadData(f"{path} covers {spoken(extent)}; the cell lies outside of it")
     groups = [i for i, one in enumerate(bounds) if one is None or _near(one, cell)]
     columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
     try:
@@ -219,13 +225,25 @@ def _near(bounds: tuple[float, float, float, float], cell: Rectangle) -> bool:
     )
 
 
-def _around(bounds: list[tuple[float, float, float, float]]) -> tuple[float, float, float, float]:
-    souths, wests, norths, easts = zip(*bounds, strict=True)
-    return min(souths), min(wests), max(norths), max(easts)
+def _all_bounds(file: pq.ParquetFile) -> list[tuple[float, float, float, float] | None]:
+    return [_bounds_of(file.metadata.row_group(i)) for i in range(file.num_row_groups)]
 
 
-def _spoken(bounds: tuple[float, float, float, float]) -> str:
-    return "{:.4f},{:.4f} to {:.4f},{:.4f}".format(*bounds)
+def _extent(file: pq.ParquetFile) -> Rectangle | None:
+    """The rectangle round all places, somewhat rounded up; None where the file does not tell."""
+    bounds = _all_bounds(file)
+    known = [one for one in bounds if one]
+    if not known or len(known) < len(bounds):
+        return None
+    souths, wests, norths, easts = zip(*known, strict=True)
+    return read_bounds(
+        [
+            max(min(souths) - _ROUNDING, -90.0),
+            max(min(wests) - _ROUNDING, -180.0),
+            min(max(norths) + _ROUNDING, 90.0),
+            min(max(easts) + _ROUNDING, 180.0),
+        ]
+    )
 
 
 def _touching(batch: pa.RecordBatch, cell: Rectangle) -> pa.BooleanArray:
@@ -258,9 +276,13 @@ def _is_doubtful(place: dict[str, Any], floor: float) -> bool:
 
 
 def _why_not(place: dict[str, Any], lat: float, lon: float) -> str:
-    if not 0 < len(as_text(place.get("id"))) <= 120:
+    if not 0 < len(_id_of(place)) <= 120:
         return "It has no id"
     return why_not_on_map(lat, lon) or ("" if _name_of(place) else "It has no name")
+
+
+def _id_of(place: dict[str, Any]) -> str:
+    return as_text(place.get("id"))
 
 
 def _name_of(place: dict[str, Any]) -> str:
@@ -286,7 +308,7 @@ def _listing(place: dict[str, Any], lat: float, lon: float, licence: str) -> Lis
     category_names = _category_names(place)
     own_licence = _licence_of(place)
     return Listing(
-        source_id=as_text(place["id"]),
+        source_id=_id_of(place),
         name=_name_of(place),
         lat=lat,
         lon=lon,

@@ -7,10 +7,23 @@ from typing import Any
 from pipeline.errors import BadData
 
 
+def read_json(text: str) -> Any:
+    """The value of a JSON text. A number of hundreds of digits is none, as an endless one is: the rest is read.
+
+    Raises ValueError and RecursionError as json does.
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # Python takes no number of thousands of digits
+        return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 400 else nan)
+
+
 def read_object(body: str, of: str) -> dict[str, Any]:
     """The JSON object in `body`, as `as_raw` leaves it. Raises BadData, naming `of`, where it holds no such."""
     try:
-        value = json.loads(body)
+        value = read_json(body)
     except (ValueError, RecursionError) as error:
         raise BadData(f"The stored answer of {of} is no JSON: {body[:80]!r}") from error
     if not isinstance(value, dict):

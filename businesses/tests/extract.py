@@ -1,5 +1,6 @@
 """A small map extract, written for tests: an area with businesses in it, on its border and round it."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import osmium
@@ -11,14 +12,21 @@ from businesses.sources.base import Rectangle
 AREA = Rectangle(10.0, 20.0, 10.1, 20.1)
 
 
-def write_extract(path: Path, *, with_bounds: bool = True) -> Path:
-    """Ids: 1-9 are businesses as nodes, 101-199 points of shapes, 11-19 ways, 21-29 relations."""
+def write_extract(
+    path: Path, *, with_bounds: bool = True, north: float = AREA.north, without: Collection[int] = ()
+) -> Path:
+    """Ids: 1-9 are businesses as nodes, 101-199 points of shapes, 11-19 ways, 21-29 relations.
+
+    north: where the file ends, if it holds less than the area. without: nodes that are left out.
+    """
     header = osmium.io.Header()
     if with_bounds:
-        header.add_box(Box(20.0, 10.0, 20.1, 10.1))
+        header.add_box(Box(AREA.west, AREA.south, AREA.east, north))
     header.set("osmosis_replication_timestamp", "2026-01-02T03:04:05Z")
     with osmium.SimpleWriter(str(path), header=header) as writer:
         for node_id, lat, lon, tags in NODES:
+            if node_id in without or (lat > north and node_id < 10):
+                continue
             writer.add_node(Node(id=node_id, location=Location(lon, lat), tags=tags))
         for way_id, nodes, tags in WAYS:
             writer.add_way(Way(id=way_id, nodes=nodes, tags=tags))

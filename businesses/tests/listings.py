@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from businesses.fetching import rectangle_of
 from businesses.intake import Intake, store_listings
 from businesses.models import Business, SourceRecord
 from businesses.sources.base import Listing
@@ -49,8 +50,9 @@ def store(
     **over: Any,
 ) -> Intake:
     """Store an answer, whole unless told otherwise."""
+    whole = rectangle_of(cell) if complete else None
     with transaction.atomic():
-        return store_listings(cell, Told(source), listings, now=now, by="test", complete=complete, **over)
+        return store_listings(cell, Told(source), listings, now=now, by="test", **({"whole": whole} | over))
 
 
 def business_of(source_id: str, source: str = "map") -> Business:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from businesses.sources.base import Rectangle
+from businesses.sources.base import ParsedCell, Rectangle
+from businesses.sources.osm import parse_elements
 from businesses.sources.osm_file import OsmFile, check_file
 from businesses.tests.extract import AREA, write_extract
 from businesses.tests.test_sources import tiles
@@ -101,7 +102,7 @@ def test_a_real_failure_that_looks_like_success_is_not_an_empty_cell(name: str, 
 
 
 def test_a_real_empty_cell_is_complete():
-    parsed = OsmFile().parse(real("overpass/malta-empty-sea.json").read_text(encoding="utf-8"), AREA)
+    parsed = parse_elements(real("overpass/malta-empty-sea.json").read_text(encoding="utf-8"), AREA)
     assert parsed.complete
     assert parsed.listings == ()
 
@@ -109,6 +110,33 @@ def test_a_real_empty_cell_is_complete():
 def test_a_real_error_page_is_bad_data():
     with pytest.raises(BadData, match="did not answer with JSON"):
         OsmFile().parse(real("overpass/200-html-protocol-error.html").read_text(encoding="utf-8"), AREA)
+
+
+def read(path: Path, cell: Rectangle) -> ParsedCell:
+    source = OsmFile(path)
+    return source.parse(source.search(cell, categories=()).body, cell)
+
+
+def test_a_cell_that_the_file_covers_is_complete(extract: Path):
+    parsed = read(extract, Rectangle(10.0, 20.0, 10.1, 20.1))
+    assert (parsed.complete, parsed.reason, parsed.covered) == (True, "", None)
+
+
+def test_a_cell_that_reaches_beyond_the_file_is_incomplete_and_told_of_within_it(extract: Path):
+    parsed = read(extract, Rectangle(10.05, 19.9, 10.15, 20.1))
+    assert {"node/1", "node/9"} <= {listing.source_id for listing in parsed.listings}
+    assert (parsed.complete, parsed.saturated) == (False, False)
+    assert parsed.covered == Rectangle(10.05, 20.0, 10.1, 20.1)
+    assert parsed.reason == (
+        "The map file ends within this cell: it covers 10.0000,20.0000 to 10.1000,20.1000, which is 25 % of it"
+    )
+
+
+def test_a_file_that_does_not_say_what_it_covers_proves_no_cell_complete(tmp_path: Path):
+    parsed = read(write_extract(tmp_path / "town.osm.pbf", with_bounds=False), AREA)
+    assert len(parsed.listings) == 8
+    assert (parsed.complete, parsed.covered) == (False, None)
+    assert "does not say which area it covers" in parsed.reason
 
 
 def test_search_returns_what_touches_the_cell(extract: Path):

@@ -9,6 +9,9 @@ from businesses.sources.base import Listing, Rectangle
 from businesses.sources.osm import is_business, operating_status, parse_elements
 
 CELL = Rectangle(0, 0, 1, 1)
+ELEMENT: dict[str, Any] = {
+    "type": "node", "id": 1, "lat": 0.5, "lon": 0.5, "tags": {"name": "A", "shop": "books"},
+}  # fmt: skip
 
 
 def parse(**element: Any) -> tuple[Listing, ...]:
@@ -166,12 +169,33 @@ def test_the_same_element_twice_is_one_listing():
 def test_characters_that_no_database_takes_are_dropped():
     one = parse(tags={"name": "Bo\0b\ud800's", "shop": "books", "level": 2})[0]
     assert one.name == "Bob's"
-    assert one.raw["tags"] == {"name": "Bob's", "shop": "books", "level": "2"}
+    assert one.raw["tags"] == {"name": "Bob's", "shop": "books"}
 
 
-def test_a_remark_that_is_no_failure_leaves_the_answer_whole():
-    assert parse_elements('{"elements": [], "remark": "a note"}', CELL).complete
-    assert not parse_elements('{"elements": [], "remark": "runtime error: out of memory"}', CELL).complete
+def test_an_answer_with_a_remark_is_not_whole_and_keeps_what_it_brought():
+    told = {"elements": [ELEMENT], "remark": "Query was interrupted by the administrator"}
+    parsed = parse_elements(json.dumps(told), CELL)
+    assert (parsed.complete, parsed.saturated, len(parsed.listings)) == (False, False, 1)
+    assert parsed.reason == "The map server remarked: Query was interrupted by the administrator"
+    assert not parse_elements('{"elements": [], "remark": ["?"]}', CELL).complete
+    assert parse_elements('{"elements": [], "remark": ""}', CELL).complete
+    assert parse_elements('{"elements": [], "remark": null}', CELL).complete
+
+
+@pytest.mark.parametrize("name", [None, ["x"], {"a": "b"}, 7, True])
+def test_what_is_no_text_is_no_name(name: Any):
+    told = {"elements": [ELEMENT | {"tags": {"name": name, "shop": "books"}}, ELEMENT | {"id": 2}]}
+    parsed = parse_elements(json.dumps(told), CELL)
+    assert [listing.source_id for listing in parsed.listings] == ["node/2"]
+    assert [(each.source_id, each.reason) for each in parsed.refused] == [("node/1", "It has no name")]
+
+
+@pytest.mark.parametrize("field", ["id", "lat"])
+def test_a_number_without_end_spoils_its_own_record_alone(field: str):
+    body = json.dumps({"elements": [ELEMENT | {field: "HERE"}, ELEMENT | {"id": 2}]})
+    parsed = parse_elements(body.replace('"HERE"', "9" * 5000), CELL)
+    assert [listing.source_id for listing in parsed.listings] == ["node/2"]
+    assert [each.source_id for each in parsed.refused] == ["" if field == "id" else "node/1"]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from pipeline.errors import BadData
 
 TOWN = Rectangle(44.0, -73.0, 44.1, -72.9)
 AT = (44.05, -72.95)
+CORNERS = ((43.99, -73.01), (44.11, -72.89))  # round the town
 
 
 def read(folder: Path, *places: dict[str, Any], cell: Rectangle = TOWN) -> ParsedCell:
@@ -85,7 +86,8 @@ def test_doubtful_places_are_left_out_and_closed_ones_told(tmp_path: Path, setti
 def test_a_place_that_cannot_be_taken_is_refused_and_the_rest_goes_on(
     over: dict[str, Any], reason: str, tmp_path: Path
 ):
-    parsed = read(tmp_path, place(1, *AT, **over), place(2, *AT))
+    around = [place(n, *at) for n, at in enumerate(CORNERS, start=3)]
+    parsed = read(tmp_path, place(1, *AT, **over), place(2, *AT), *around)
     assert [listing.name for listing in parsed.listings] == ["Bakery 2"]
     assert parsed.complete
     (refused,) = parsed.refused
@@ -122,12 +124,36 @@ def test_too_many_for_one_answer_split_the_cell(tmp_path: Path):
     for cap, is_cut in ((4, True), (5, False)):
         source = OvertureFile(path, cap=cap)
         parsed = source.parse(source.search(TOWN, categories=()).body, TOWN)
-        assert (parsed.saturated, parsed.complete, len(parsed.listings)) == (is_cut, not is_cut, cap)
+        assert (parsed.saturated, len(parsed.listings)) == (is_cut, cap)
+        assert "more than 4" in parsed.reason or not is_cut
 
 
 def test_the_age_of_the_data_is_that_of_its_newest_part(tmp_path: Path):
     source = OvertureFile(write_places(tmp_path / "places.parquet", [place(1, *AT)]))
     assert source.search(TOWN, categories=()).data_timestamp == datetime(2026, 2, 7, 10, 0, 15, tzinfo=UTC)
+
+
+def test_a_cell_with_places_all_round_it_is_complete(tmp_path: Path):
+    parsed = read(tmp_path, *(place(n, *at) for n, at in enumerate(CORNERS)))
+    assert (parsed.complete, parsed.covered, parsed.outside) == (True, None, 0)
+
+
+def test_places_that_end_near_the_border_prove_nothing_gone_beyond(tmp_path: Path):
+    parsed = read(tmp_path, place(1, *CORNERS[0]), place(2, 44.095, -72.905))
+    assert parsed.complete
+    assert parsed.covered
+    assert (parsed.covered.north, parsed.covered.east) == pytest.approx((44.095, -72.905), abs=2e-4)
+
+
+def test_a_cell_that_reaches_far_beyond_the_places_is_incomplete(tmp_path: Path):
+    parsed = read(tmp_path, place(1, *CORNERS[0]), place(2, 44.05, -72.9))
+    assert (parsed.complete, parsed.saturated) == (False, False)
+    assert parsed.covered
+    assert parsed.covered.north == pytest.approx(44.05, abs=2e-4)
+    assert parsed.reason.startswith(
+        "The file of places ends within this cell: it covers 43.9899,-73.0101 to "
+    )
+    assert parsed.reason.endswith(", which is 50 % of it")
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"name,lat,lon\n" * 50, b"PAR1" + b"\xff" * 500 + b"PAR1"])
@@ -146,7 +172,7 @@ def test_a_file_of_something_else_is_told(tmp_path: Path):
 
 
 def test_a_cell_outside_of_the_file_is_an_error_not_an_empty_cell(tmp_path: Path):
-    with pytest.raises(BadData, match=r"covers 44\.0500,-72\.9500 .* the cell lies outside"):
+    with pytest.raises(BadData, match=r"covers 44\.0499,-72\.9501 .* the cell lies outside"):
         read(tmp_path, place(1, *AT), cell=Rectangle(50, 50, 51, 51))
 
 

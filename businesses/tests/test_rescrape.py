@@ -44,7 +44,7 @@ def test_two_years_later_everything_is_accounted_for():
 
     def scrape(told: dict[str, Listing], now: Any) -> Intake:
         with transaction.atomic():
-            return store_listings(cell, OsmFile(), tuple(told.values()), now=now, by="test", complete=True)
+            return store_listings(cell, OsmFile(), tuple(told.values()), now=now, by="test", whole=TOWN)
 
     assert scrape(before, NOW).new == len(before) == Business.objects.count()
     leads = dict.fromkeys(Business.objects.values_list("pk", flat=True), "")

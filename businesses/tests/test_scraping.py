@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,11 @@ from businesses.models import Business, RefusedRecord, SourceRecord
 from businesses.scraping import MOST_REFUSED, scrape_grids
 from businesses.sources.base import Refusal
 from businesses.tests.capped import SETTINGS, Capped, Ordered, Place, in_use
+from businesses.tests.extract import AREA, write_extract
 from pipeline import claims, doctor, effects, faults, switches
 from pipeline.clock import VirtualClock
 from pipeline.errors import BadData, SourcePaused, Transient, Uncertain
-from pipeline.models import Budget, Effect, Switch
+from pipeline.models import Budget, Effect, Switch, TimelineEntry
 from pipeline.runner import Run, StageResult
 from pipeline.tests.owners import becomes
 from pipeline.tests.processes import run_in_child
@@ -237,6 +239,52 @@ def test_refused_records_are_kept_up_to_a_bound_and_replaced_in_the_next_pass(ag
     agency.next_pass()
     agency.scrape()
     assert RefusedRecord.objects.get().reason == "no point"
+
+
+def gone(agency: Agency) -> set[str]:
+    """What is taken for gone after the next pass."""
+    agency.next_pass()
+    agency.scrape()
+    return set(SourceRecord.objects.exclude(missing_since=None).values_list("source_id", flat=True))
+
+
+def test_a_refused_record_is_not_gone_and_one_without_an_id_may_be_any(agency: Agency) -> None:
+    places = street(3)
+    source = agency.use(Capped(places, cap=None))
+    agency.scrape()
+    source.know(places[2:])
+    source.refuses = (Refusal("line 7", "no point"),)
+    assert gone(agency) == set()
+    assert agency.root.coverage == "complete"
+    assert "nothing is taken for gone" in TimelineEntry.objects.latest("pk").reason
+    source.refuses = (Refusal("line 7", "no point", source_id=places[0].source_id),)
+    assert gone(agency) == {places[1].source_id}
+
+
+def test_a_smaller_extract_leaves_the_cell_incomplete_and_nothing_beyond_it_is_gone(
+    clock: VirtualClock, settings: Any, tmp_path: Path
+) -> None:
+    settings.OSM_FILE = str(write_extract(tmp_path / "town.osm.pbf"))
+    add_territory(
+        "Town", south=AREA.south, west=AREA.west, north=AREA.north, east=AREA.east, source="osm_file",
+        now=clock.now(),
+    )  # fmt: skip
+    scrape_grids(Run(by="test", clock=clock), limit=1)
+    assert CoverageGrid.objects.get().coverage == "complete"
+
+    # All that lies south of 10.055 is left of the town, and of that one shop has gone.
+    settings.OSM_FILE = str(write_extract(tmp_path / "less.osm.pbf", north=10.055, without={2}))
+    clock.advance(days=91)
+    reset_expired_cooldowns(Run(by="test", clock=clock))
+    scrape_grids(Run(by="test", clock=clock), limit=1)
+    cell = CoverageGrid.objects.get()
+    assert (cell.status, cell.coverage) == ("cooldown", "unresolved")
+    assert cell.coverage_reason.startswith(
+        "The map file ends within this cell: it covers 10.0000,20.0000 to 10.0550"
+    )
+    records = SourceRecord.objects.filter(is_current=True).exclude(missing_since=None)
+    assert set(records.values_list("source_id", flat=True)) == {"node/2"}
+    assert cell.cooldown_until == clock.now() + timedelta(days=settings.COOLDOWN_DAYS)
 
 
 # ------------------------------------------------------------------------------------------ the next pass
