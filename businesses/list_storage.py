@@ -1,6 +1,7 @@
 """The folder of the lists that staff brought: each file under a name of our own, for nobody but this product."""
 
 import hashlib
+import os
 import re
 import secrets
 import tempfile
@@ -42,6 +43,8 @@ def keep(chunks: Iterable[bytes]) -> tuple[str, int]:
                 digest.update(chunk)
                 size += len(chunk)
                 file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())  # a list that is cut off would look like a shorter one
         # A name of its own for each, so that none is deleted while another list begins to use it.
         name = f"{digest.hexdigest()[:32]}-{secrets.token_hex(4)}.csv"
         part.rename(folder / name)

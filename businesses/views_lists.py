@@ -47,7 +47,6 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         header, rows = lists.rows_of(draft)
     except BadData as refusal:
-        lists.throw_away(draft)
         messages.error(request, str(refusal))
         return HttpResponseRedirect(_back_of(draft))
     problem = ""

@@ -3,6 +3,7 @@
 import io
 import os
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -368,6 +370,42 @@ def test_too_large_a_file_is_refused_and_dropped(staff: Client, settings: Any) -
     assert files() == []
 
 
+def test_several_files_together_are_bounded_too(staff: Client, settings: Any) -> None:
+    settings.UPLOAD_MAX_MB = 1
+    sent = {name: SimpleUploadedFile("x.csv", b"x" * 600_000) for name in ("other", "file")}
+    answer = staff.post(reverse("businesses:list_bring"), {"name": "x", "country": ""} | sent)
+    assert "larger than 1 MB" in problem_of(answer)
+
+
+def test_disk_without_room_is_told(staff: Client, settings: Any, var_dir: Path) -> None:
+    (var_dir / "full").write_text("a file where the folder should be")
+    settings.LISTS_DIR = var_dir / "full"
+    assert "could not be stored on the server" in problem_of(bring(staff, SHOPS))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_bring_one_file_at_one_time() -> None:
+    def act(name: str) -> str:
+        client = Client()
+        client.force_login(User.objects.get(username=name))
+        try:
+            draft = draft_of(client, SHOPS, name=f"List of {name}")
+            press(client, draft, "import")
+            return draft.file
+        finally:
+            connection.close()
+
+    people = ["mara", "noor"]
+    for name in people:
+        User.objects.create_superuser(name)
+    with ThreadPoolExecutor(2) as pool:
+        kept = list(pool.map(act, people))
+    assert files() == sorted(kept)
+    assert {own.territory.name for own in ListFile.objects.all() if own.territory} == {
+        "List of mara", "List of noor"
+    }  # fmt: skip
+
+
 def test_strangers_text_acts_nowhere(staff: Client) -> None:
     evil = "<script>alert(1)</script>"
     content = f'{evil},"=cmd()",name,lat,lon\n{evil},=HYPERLINK("x"),{evil},50.1,8.1\n{evil},x,,50.1,8.1\n'
@@ -430,7 +468,6 @@ def test_draft_whose_file_vanished_sends_back(staff: Client) -> None:
     page = reverse("businesses:list_columns", args=[draft.pk])
     answer = staff.get(page, follow=True)
     assert "The file is gone from the server" in answer.content.decode()
-    assert not ListFile.objects.exists()
 
 
 # ------------------------------------------------------------------------------------- who may, what stays
