@@ -26,10 +26,11 @@ def clock() -> VirtualClock:
 
 @pytest.fixture(autouse=True)
 def var_dir(tmp_path: Path, settings: Any) -> Iterator[Path]:
-    """The folder under which this test's sites, mails, logs and locks are kept."""
+    """The folder under which this test's sites, mails, lists, logs and locks are kept."""
     settings.VAR_DIR = tmp_path
     settings.SITES_ROOT = tmp_path / "sites"
     settings.OUTBOX_DIR = tmp_path / "outbox"
+    settings.LISTS_DIR = tmp_path / "lists"
     settings.LOG_DIR = tmp_path / "log"
     settings.LOCK_DIR = tmp_path / "run"
     yield tmp_path

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from businesses.list_storage import path_of
 from businesses.models import Business, SourceRecord
 from pipeline.doctor import invariant
+from territories.models import ListFile
 
 
 @invariant()
@@ -39,3 +41,11 @@ def source_id_has_one_current_record(now: datetime) -> Iterator[str]:
     )
     for row in by_id.exclude(current=1).order_by("source", "source_id")[:20]:
         yield f"{row['source']} {row['source_id']} has {row['current']} current records"
+
+
+@invariant(cheap=False)
+def imported_list_has_its_file(now: datetime) -> Iterator[str]:
+    """What a territory is read from lies where it was put."""
+    for own in ListFile.objects.filter(imported_at__isnull=False).select_related("territory"):
+        if not path_of(own.file).is_file():
+            yield f"The file of the list {own.territory} is gone. Import the list again on the territory's page"

@@ -14,9 +14,10 @@ from django.db.models import Q
 
 from businesses import intake
 from businesses.fetching import Fetched, fetch_cell, groups_of, rectangle_of
+from businesses.lists import source_of
 from businesses.models import Business, RefusedRecord, SourceRecord
 from businesses.sources.base import Listing, ParsedCell, Rectangle, Refusal, Source
-from businesses.sources.registry import UnknownSource, get_source
+from businesses.sources.registry import UnknownSource
 from pipeline import budgets, claims, faults
 from pipeline.errors import BadData, storable
 from pipeline.runner import Run, StageResult, run_stage
@@ -39,7 +40,7 @@ def scrape_grids(run: Run, *, limit: int, pk: int | None = None) -> StageResult:
 
 def _scrape(cell: CoverageGrid, run: Run) -> str:
     try:
-        source = get_source(cell.territory.source)
+        source = source_of(cell.territory)
     except UnknownSource as error:
         raise BadData(str(error)) from error
     fetched = fetch_cell(cell, source, run)

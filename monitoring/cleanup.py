@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from businesses import lists
 from monitoring.cycle import STAGES
 from pipeline import claims, slots
 from pipeline.runner import Run, StageResult
@@ -19,4 +20,5 @@ def cleanup_stuck(run: Run) -> StageResult:
     if freed_slots:
         freed["slots freed"] = freed_slots
     slots.prune(now=now)
+    freed.update(lists.forget_old(now=now))
     return StageResult("cleanup", freed)

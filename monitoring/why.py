@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from businesses.leads import QUALIFY
+from businesses.lists import source_of
 from businesses.models import Business
-from businesses.sources.registry import UnknownSource, get_source
+from businesses.sources.registry import UnknownSource
 from campaigns.drafting import WRITE
 from campaigns.models import Campaign
 from campaigns.why import why as why_campaign
@@ -50,7 +51,7 @@ def why_cell(cell: CoverageGrid, *, now: datetime) -> Why:
     if status == CoverageGrid.Status.FAILED:
         return why_failed(cell, now=now)
     try:
-        source = get_source(cell.territory.source)
+        source = source_of(cell.territory)
         if not cell.claimed_by:
             source.check_ready()
     except (UnknownSource, StageError) as error:

@@ -183,7 +183,9 @@ class TerritoryAdmin(RecordAdmin):
             asked = {name: request.POST.getlist(name) for name in TerritoryForm.Meta.fields}
             return redirect(f"{request.path}?{urlencode(asked, doseq=True)}")
         territory = self.get_object(request, object_id) if object_id else None
-        shown = _shown_of(territory) if territory else _shown_to_draw(request)
+        shown = (
+            _shown_of(territory) | _told_of_list(request, territory) if territory else _shown_to_draw(request)
+        )
         try:
             return super().changeform_view(request, object_id, form_url, shown | (extra_context or {}))
         except ValidationError as refusal:
@@ -258,6 +260,19 @@ def _shown_of(territory: Territory) -> dict[str, Any]:
         "progress": progress.progress(territory),
         "worst": [cell for cell in drawn["cells"] if cell["state"] in ("failed", "incomplete")][:WORST_SHOWN],
         "cells_url": f"{cells}?territory__id__exact={territory.pk}",
+    }
+
+
+def _told_of_list(request: HttpRequest, territory: Territory) -> dict[str, Any]:
+    """What the territory is read from, where that is a list of its own, and how many rows were refused."""
+    may_look, may_add = (
+        request.user.has_perm(name) for name in ("businesses.view_business", "territories.add_territory")
+    )
+    return {
+        "list": territory.lists.filter(imported_at__isnull=False).first(),
+        "refused_rows": progress.refused_rows(territory),
+        "refused_url": reverse("businesses:list_refused", args=[territory.pk]) if may_look else "",
+        "renew_url": reverse("businesses:list_renew", args=[territory.pk]) if may_add else "",
     }
 
 

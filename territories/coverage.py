@@ -71,11 +71,13 @@ def add_territory(
     country: str = "",
     categories: list[str] | None = None,
     expected: int | None = None,
+    is_ready: bool = False,
 ) -> Territory:
     """Add a territory with its first cell, which is the whole of it; raises ValidationError and writes nothing.
 
     Bounds are degrees. A source that caps its answers splits the cell later; one without a cap never does.
-    `expected` is about how many businesses there are, where somebody knows.
+    `expected` is about how many businesses there are, where somebody knows. `is_ready`: the caller has made sure that
+    its source can be asked.
     """
     territory = Territory(
         name=name.strip(),
@@ -90,7 +92,8 @@ def add_territory(
         created_at=now,
     )
     territory.full_clean(validate_constraints=False)
-    check_source_ready(source)
+    if not is_ready:
+        check_source_ready(source)
     with transaction.atomic():
         if Territory.objects.filter(name=territory.name).exists():
             raise ValidationError(f"There is already a territory {territory.name!r}. Choose another name.")

@@ -61,6 +61,50 @@ class Territory(models.Model):
             raise ValidationError(f"There is no source {self.source!r}. There are: {known}.")
 
 
+class ListFile(models.Model):
+    """A list that somebody of staff brought: what a territory of the source csv_file is read from.
+
+    Before it is imported it is a draft that nothing reads; one with a territory is to be that territory's next list.
+    """
+
+    territory = models.ForeignKey(
+        Territory, null=True, blank=True, on_delete=models.CASCADE, related_name="lists"
+    )
+    name = models.CharField(max_length=80, help_text="What the territory is to be called.")
+    country = models.CharField(max_length=2, blank=True)
+    file = models.CharField(max_length=80, unique=True, help_text="Its name in the folder of the lists.")
+    original_name = models.CharField(
+        max_length=120, help_text="As the file was called by whoever brought it."
+    )
+    size = models.PositiveBigIntegerField(help_text="Bytes.")
+    columns = models.JSONField(default=dict, help_text="Our field to the header that stands for it.")
+    counted = models.JSONField(
+        default=dict, help_text="What a look through the file with these columns found."
+    )
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.CharField(max_length=160)
+    imported_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory"], condition=Q(imported_at__isnull=False), name="list_of_territory_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(imported_at__isnull=True) | Q(territory__isnull=False),
+                name="list_imported_into_territory",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.original_name
+
+    @property
+    def who(self) -> str:
+        """The name of whoever brought it."""
+        return self.uploaded_by.removeprefix("staff:")
+
+
 SMALLEST_TERRITORY = 0.0005  # degrees: some 50 m from south to north
 
 

@@ -161,6 +161,13 @@ def progress(territory: Territory) -> Progress:
     return progress_of([territory])[territory.pk]
 
 
+def refused_rows(territory: Territory) -> int:
+    """Return how many records of the last answers could not be taken; one that several cells name counts once."""
+    leaves = territory.grids.exclude(status=CoverageGrid.Status.SPLIT)
+    places: int = leaves.aggregate(n=Count("refused_records__place", distinct=True))["n"]
+    return places
+
+
 def progress_of(territories: Iterable[Territory]) -> dict[int, Progress]:
     """Return how far each territory is, by its id: two queries for all of them."""
     asked = list(territories)

@@ -161,6 +161,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 X_FRAME_OPTIONS = "DENY"
+UPLOAD_MAX_MB = env.count("UPLOAD_MAX_MB", default=50, least=1)  # what one request may bring in files
+FILE_UPLOAD_HANDLERS = [  # the first lets no more pass than that; the others keep what is large on disk
+    "webmagic.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -302,6 +308,7 @@ if not 0 <= OVERTURE_MIN_CONFIDENCE <= 1:
     raise ImproperlyConfigured("OVERTURE_MIN_CONFIDENCE must be between 0 and 1")
 CSV_FILE = env.str("CSV_FILE", default="")
 CSV_COLUMNS = env.str("CSV_COLUMNS", default="")
+LISTS_DIR = Path(env.str("LISTS_DIR", default=str(VAR_DIR / "lists")))  # what staff imported; never served
 CSV_LICENCE = env.str("CSV_LICENCE", default="") or "own list"
 CSV_ATTRIBUTION = env.str("CSV_ATTRIBUTION", default="") or "From a list of the agency's own"
 OUTSCRAPER_API_KEY = env.str("OUTSCRAPER_API_KEY", default="")

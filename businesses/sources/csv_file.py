@@ -7,16 +7,19 @@ taken is refused with its line and its reason; the rest of the file goes on.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+import time
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from math import isfinite, nan
+from math import inf, isfinite, nan
 from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
 
 from businesses.sources.base import CellAnswer, Listing, OperatingStatus, ParsedCell, Rectangle, Refusal
+from businesses.sources.csv_headers import HEADERS
 from businesses.sources.csv_rows import CsvRows, Row
 from businesses.sources.reading import (
     as_count,
@@ -34,32 +37,8 @@ from pipeline.errors import BadData
 from pipeline.http import Fetcher
 from pipeline.tables import read_cell
 
-# Our field, then how its column is usually named, in the order of preference.
-_HEADERS: Final = {
-    "id": "id business_id record_id place_id external_id customer_id",
-    "name": "name business_name company_name company business organisation organization trading_name title",
-    "lat": "lat latitude geo_lat y",
-    "lon": "lon lng long longitude geo_lon geo_lng x",
-    "category": "category trade industry business_type sector type",
-    "phone": "phone telephone tel phone_number contact_phone mobile",
-    "email": "email e_mail mail email_address contact_email",
-    "website": "website site web_site url website_url homepage web",
-    "facebook": "facebook facebook_url",
-    "instagram": "instagram instagram_url",
-    "street": "street street_address address address_1 address_line_1",
-    "housenumber": "housenumber house_number street_number",
-    "city": "city town locality municipality",
-    "postcode": "postcode postal_code zip zip_code zipcode",
-    "region": "region state province county",
-    "country": "country country_code",
-    "opening_hours": "opening_hours hours",
-    "brand": "brand chain",
-    "rating": "rating stars",
-    "review_count": "review_count reviews number_of_reviews",
-    "status": "status business_status operating_status",
-}
-FIELDS: Final = tuple(_HEADERS)
-_NEEDED: Final = ("name", "lat", "lon")
+FIELDS: Final = tuple(HEADERS)
+NEEDED: Final = ("name", "lat", "lon")
 _NOT_TOLD: Final = frozenset({"-", "--", "n/a", "na", "none", "null", "nan", "unknown", "?"})
 _CLOSED: Final[dict[str, OperatingStatus]] = {
     "closed": "closed",
@@ -72,12 +51,18 @@ _CLOSED: Final[dict[str, OperatingStatus]] = {
     "active": "open",
 }
 _NOT_KNOWN: Final = frozenset({"unknown", "?"})  # as a status: the list says that it does not know
+_WORLD: Final = Rectangle(-90, -180, 90, 180)
+_OF_AN_ID: Final = ("id", "name", "street", "housenumber")
 _MOST_REFUSED: Final = 1000  # are told one by one, the rest as a number
 _LARGEST_ANSWER: Final = 32 * 1024 * 1024  # characters; more is cut, and the cell is split
 
 
 class CsvFile:
-    """The file is settings.CSV_FILE, looked at when it is needed; a path may be given instead."""
+    """The file is settings.CSV_FILE, looked at when it is needed; a path may be given instead.
+
+    columns: our field to the header that stands for it, where a person has said so. prefix: what the ids of its rows
+    begin with, so that those of two lists never meet.
+    """
 
     name = "csv_file"
     title = "the agency's own list"
@@ -90,8 +75,17 @@ class CsvFile:
     money_budget = ""
     suffixes: tuple[str, ...] = ()
 
-    def __init__(self, path: str | Path | None = None, *, cap: int | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path | None = None,
+        *,
+        cap: int | None = None,
+        columns: Mapping[str, str] | None = None,
+        prefix: str = "",
+    ) -> None:
         self._path = path
+        self._columns = columns
+        self._prefix = prefix
         self.cap = cap or self.cap
         self.licence: str = settings.CSV_LICENCE
         self.attribution: str = settings.CSV_ATTRIBUTION
@@ -110,6 +104,30 @@ class CsvFile:
         age = datetime.fromtimestamp(self._file().stat().st_mtime, UTC)
         return CellAnswer(body=body, calls=1, cost=Decimal(0), data_timestamp=age)
 
+    def look_through(self, *, patience: float = inf) -> Iterator[tuple[Refusal | None, float, float]]:
+        """Every row of the file in turn: why it would be refused, and where it lies (degrees; nan for nowhere).
+
+        After `patience` seconds only its place is looked at, no longer its name and whether it is there twice.
+        Raises BadData like `search`.
+        """
+        rows, columns = self._rows()
+        look = _Look(columns, rows.header)
+        lines: dict[int, int] = {}
+        ends = time.monotonic() + patience
+        for row in rows:
+            look.take(row)
+            if look.refused is None and isinstance(row, Row) and time.monotonic() < ends:
+                told = {field: _told(look.value(row, field)) for field in _OF_AN_ID}
+                source_id = self._prefix + _id_of(told, *look.at)
+                first = lines.setdefault(hash(source_id), row.line)
+                seen = {} if first == row.line else {source_id: first}
+                if reason := _why_not(told, source_id, seen):
+                    look.refused = Refusal(f"line {row.line}", reason, as_text(", ".join(row.values)[:200]))
+            yield look.refused, *look.at
+
+    def _prefixed(self, own_id: str) -> str:
+        return self._prefix + own_id if own_id else ""
+
     def parse(self, body: str, cell: Rectangle) -> ParsedCell:
         answer = read_object(body, self.title)
         if not isinstance(answer.get("rows"), list):
@@ -118,7 +136,12 @@ class CsvFile:
         listings: dict[str, Listing] = {}
         lines: dict[str, int] = {}
         refused = [
-            Refusal(*(as_text(one.get(name)) for name in ("place", "reason", "excerpt", "id")))
+            Refusal(
+                as_text(one.get("place")),
+                as_text(one.get("reason")),
+                as_text(one.get("excerpt")),
+                self._prefixed(as_text(one.get("id"))),
+            )
             for one in as_objects(answer.get("refused"))
         ]
         outside = 0
@@ -126,9 +149,9 @@ class CsvFile:
             line, values = as_count(row.get("line")) or 0, as_object(row.get("values"))
             told = {ours: _told(values.get(theirs)) for ours, theirs in columns.items()}
             lat, lon = as_number(told.get("lat")), as_number(told.get("lon"))
-            source_id = _id_of(told, lat, lon)
+            source_id = self._prefix + _id_of(told, lat, lon)
             if reason := why_not_on_map(lat, lon) or _why_not(told, source_id, lines):
-                known = source_id if source_id in lines else told.get("id", "")
+                known = source_id if source_id in lines else self._prefixed(told.get("id", ""))
                 refused.append(Refusal(f"line {line}", reason, _excerpt(values), known))
             elif cell.contains(lat, lon):
                 lines[source_id] = line
@@ -152,15 +175,24 @@ class CsvFile:
     def _file(self) -> Path:
         path = self._path or settings.CSV_FILE
         if not path:
-            raise BadData("No list is set. Put the path of a CSV file into CSV_FILE")
+            raise BadData(
+                "No list is set. Import one under Leads, or put the path of a CSV file into CSV_FILE"
+            )
         return Path(path)
 
     def _rows(self) -> tuple[CsvRows, dict[str, str]]:
         path = self._file()
+        if self._columns is not None and not path.is_file():
+            raise BadData(
+                f"The file of this list is gone ({path}). Import the list again on the territory's page"
+            )
         if not path.is_file():
             raise BadData(f"The file {path} does not exist. CSV_FILE must name a CSV file with a header")
         rows = CsvRows(path)
-        return rows, _columns_of(path, rows.header)
+        if self._columns is not None:
+            return rows, _checked(path, rows.header, dict(self._columns))
+        columns = guess_columns(rows.header) | read_columns(settings.CSV_COLUMNS)
+        return rows, _checked(path, rows.header, columns)
 
 
 def read_columns(text: str) -> dict[str, str]:
@@ -177,15 +209,23 @@ def read_columns(text: str) -> dict[str, str]:
     return columns
 
 
-def _columns_of(path: Path, header: tuple[str, ...]) -> dict[str, str]:
-    """Our field to the header that stands for it. Raises BadData where one that is needed has none."""
-    columns = read_columns(settings.CSV_COLUMNS)
-    known = {re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_"): name for name in reversed(header)}
-    for ours, usual in _HEADERS.items():
-        found = next((known[name] for name in usual.split() if name in known), "")
-        if ours not in columns and found:
-            columns[ours] = found
-    missing = [ours for ours in _NEEDED if ours not in columns]
+def guess_columns(header: Sequence[str]) -> dict[str, str]:
+    """Our field to the header that stands for it by its name, as far as there is one."""
+    known = {_folded(name): name for name in reversed(header)}
+    found = {ours: next((known[name] for name in usual.split() if name in known), "")
+             for ours, usual in HEADERS.items()}  # fmt: skip
+    return {ours: theirs for ours, theirs in found.items() if theirs}
+
+
+def _folded(name: str) -> str:
+    """The header in plain letters: "Länge (WGS 84)" is lange_wgs_84."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def _checked(path: Path, header: tuple[str, ...], columns: dict[str, str]) -> dict[str, str]:
+    """The same columns. Raises BadData where the header lacks one of them, or they one that is needed."""
+    missing = [ours for ours in NEEDED if ours not in columns]
     missing += [ours for ours, theirs in columns.items() if theirs not in header]
     if missing:
         there = ", ".join(header)[:200]
@@ -288,6 +328,25 @@ class _Selection:
             "refused": self._refused,
         }
         return json.dumps(answer, ensure_ascii=False)
+
+
+class _Look(_Selection):
+    """A selection of everything that keeps nothing but what became of the last row."""
+
+    refused: Refusal | None = None
+    at = (nan, nan)
+
+    def __init__(self, columns: Mapping[str, str], header: tuple[str, ...]) -> None:
+        super().__init__(_WORLD, (), columns, header, 0)
+
+    def value(self, row: Row, field: str) -> str:
+        return self._value(row, field)
+
+    def _keep(self, row: Row) -> None:
+        self.refused, self.at = None, self._point_of(row)
+
+    def _refuse(self, place: str, reason: str, excerpt: str, *, source_id: str = "") -> None:
+        self.refused, self.at = Refusal(place, reason, as_text(excerpt[:200]), source_id), (nan, nan)
 
 
 def _told(value: Any) -> str:

@@ -348,3 +348,37 @@ def test_answer_is_json_of_the_rows_of_the_cell(path: Path):
     path.write_text(f"{HEADER},x\nAna,{AT},1\nBo,10,20,2\n")
     told = json.loads(CsvFile(path).search(TOWN, categories=()).body)
     assert told["rows"] == [{"line": 2, "values": {"name": "Ana", "lat": "44.05", "lon": "-72.95", "x": "1"}}]
+
+
+def test_look_through_says_what_search_and_parse_would(path: Path):
+    lines = [
+        "1,Ana,44.05,-72.95",
+        "2,,44.06,-72.94",
+        "3,Ben,,",
+        "1,Ana,44.05,-72.95",
+        "4,Cem,44.07,-72.93,more",
+    ]
+    path.write_text("\n".join(["id,name,lat,lon", *lines]))
+    parsed = answer(path)
+    looked = list(CsvFile(path).look_through())
+    assert sum(why is None for why, _, _ in looked) == len(parsed.listings) == 1
+    told = {(why.place, why.reason) for why, _, _ in looked if why}
+    assert told == {(each.place, each.reason) for each in parsed.refused}
+    assert [(lat, lon) for why, lat, lon in looked if why and lat == lat] == [
+        (44.06, -72.94),
+        (44.05, -72.95),
+    ]
+
+
+def test_look_through_without_patience_looks_at_places_alone(path: Path):
+    path.write_text("id,name,lat,lon\n1,,44.05,-72.95\n1,Ana,,\n")
+    first, second = CsvFile(path).look_through(patience=0)
+    assert first == (None, 44.05, -72.95)
+    assert second[0] is not None
+
+
+def test_columns_that_a_person_said_are_all_that_is_read(path: Path):
+    path.write_text(f"name,who,lat,lon,phone\nx,Ana,{AT},1\n")
+    source = CsvFile(path, columns={"name": "who", "lat": "lat", "lon": "lon"}, prefix="7:")
+    found = one(source.parse(source.search(TOWN, categories=()).body, TOWN))
+    assert (found.name, found.phones, found.source_id[:2]) == ("Ana", (), "7:")

@@ -10,7 +10,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
+from businesses import lists
 from businesses.models import Business
+from businesses.scraping import scrape_grids
 from campaigns.drafting import approve
 from campaigns.models import Campaign, InboundMail, Mailbox, Message, Suppression
 from campaigns.sending import send_campaigns
@@ -182,6 +184,28 @@ def _session(person: User) -> str:
     return client.cookies["sessionid"].value
 
 
+def _add_lists() -> dict[str, list[dict[str, Any]]]:
+    """One list that is imported and read, with rows refused, and drafts with their columns known and not known."""
+    now = SYSTEM_CLOCK.now()
+    rows = "".join(f"{LONG_NAME} {n},{52 + n / 100},{13 + n / 100},030 1234{n}\n" for n in range(8))
+    known = f"name,lat,lon,phone\n{rows}Without a place,,,\n,52.05,13.05,030 1\n{'x' * 300},,,\n"
+    unknown = "wer,wo,was\nAna,52.1 13.1,Blumen\n"
+    drafts = [
+        lists.add_draft([text.encode()], f"{name}.csv", name=name, country="DE", now=now, by="staff:mara")
+        for name, text in (("Shops of Berlin", known), ("Unknown columns", unknown), (LONG_NAME, known))
+    ]
+    territory = lists.import_list(drafts[2], now=now, by="staff:mara")
+    scrape_grids(Run(by="test"), limit=1, pk=territory.grids.get().pk)
+    renewed = lists.add_draft(
+        [known.encode()], "newer.csv", name=territory.name, country="DE", now=now, by="x", territory=territory
+    )
+    return {
+        "businesses:list_columns": [{"pk": draft.pk} for draft in (*drafts[:2], renewed)],
+        "businesses:list_renew": [{"pk": territory.pk}],
+        "businesses:list_refused": [{"pk": territory.pk}],
+    }
+
+
 def _places() -> dict[str, list[dict[str, Any]]]:
     published = Site.objects.filter(version__isnull=False).order_by("pk")
     german = Site.objects.get(business__country="DE")
@@ -197,6 +221,7 @@ def _places() -> dict[str, list[dict[str, Any]]]:
     mail_files = [{"name": path.name} for path in sorted(Path(settings.OUTBOX_DIR).glob("*.eml"))]
     places: dict[str, list[dict[str, Any]]] = {
         "businesses:lead": leads,
+        **_add_lists(),
         "campaigns:privacy": leads[:1],
         "campaigns:claim": claims,
         "campaigns:remove": claims,
