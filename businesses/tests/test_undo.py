@@ -48,6 +48,9 @@ def two() -> list[Business]:
 
 def decide(business: Business, status: str, by: str, *, now: datetime = NOW) -> None:
     business.refresh_from_db()
+    if (business.status, status) == ("rejected", "qualified"):
+        leads.overrule(business, why="It has no website", now=now, by=by)
+        return
     if status not in Business.TRANSITIONS[business.status]:
         states.move(business, "review", now=now, by="test")
     leads.decide(business, status, now=now, by=by)
