@@ -14,6 +14,7 @@ from businesses.categories import CATEGORIES
 from businesses.leads import is_barred
 from businesses.models import Business, SourceRecord
 from businesses.provenance import field_origins
+from businesses.searching import found_by
 from businesses.sources.registry import get_source
 from pipeline.models import TimelineEntry
 from pipeline.searching import search_words
@@ -83,11 +84,11 @@ class Origin:
 
 
 def filter_leads(asked: Mapping[str, str]) -> QuerySet[Business]:
-    """Return the leads that match: q (part of a name, a number, an address), state, evidence, website, trade,
+    """Return the leads that match: q (what businesses/searching.py finds), state, evidence, website, trade,
     territory (its id). What is not a value is left out."""
     found = Business.objects.filter(merged_into=None)
     if words := search_words(asked.get("q", "")):
-        found = found.filter(Q(name__icontains=words) | Q(phone=words) | Q(email__iexact=words))
+        found = found.filter(found_by(words))
     state, evidence, website = (asked.get(name, "") for name in ("state", "evidence", "website"))
     if state in Business.Status.values:
         found = found.filter(status=state)
@@ -105,6 +106,8 @@ def filter_leads(asked: Mapping[str, str]) -> QuerySet[Business]:
 def lead_list(asked: Mapping[str, str]) -> dict[str, Any]:
     """Return the page of the list: rows, their figures, filters, whose data it is, and the ways on and back."""
     found = filter_leads(asked)
+    if asked.get("q"):
+        found = _searched_once(found)
     rows, newer, older = _page(found, asked)
     count = found.order_by()[: COUNTED + 1].count()
     single = found.filter(evidence="single").order_by()[: COUNTED + 1].count()
@@ -226,6 +229,12 @@ def _origins(said: Iterable[tuple[str, str, str]]) -> list[Origin]:
     urls = _attribution_urls()
     found = {Origin(words or source, urls.get(source, ""), licence) for source, words, licence in said}
     return sorted(found, key=lambda origin: (origin.attribution, origin.licence))
+
+
+def _searched_once(found: QuerySet[Business]) -> QuerySet[Business]:
+    """Return the same leads by their keys where they are few: a search that finds few has read the whole table."""
+    keys = list(found.order_by().values_list("pk", flat=True)[: ROWS + 1])
+    return found if len(keys) > ROWS else Business.objects.filter(pk__in=keys)
 
 
 def _page(found: QuerySet[Business], asked: Mapping[str, str]) -> tuple[list[Business], str, str]:

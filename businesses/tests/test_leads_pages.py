@@ -289,6 +289,36 @@ def test_filters_leave_what_fits(owner: Client, query: str, found: set[str]):
     assert set(re.findall(r'<a href="/dashboard/leads/\d+/">(\w+)</a>', html)) == found
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("93502054", {"cafe"}), ("+377 93 50 20 54", {"cafe"}), ("00377 93.50.20.54", {"cafe"}),
+        ("377 93502054", {"cafe"}), ("06 12 34 56 78", {"forge"}), ("(802) 555-0117", {"plain"}),
+        ("93502055", set()), ("555", set()),
+        ("cafe elan", {"cafe"}), ("CAFÉ ÉLAN", {"cafe"}), ("cafe\u0301", {"cafe"}), ("elan", {"cafe"}),
+        ("Soren", {"forge"}), ("strasse", {"forge"}), ("l'œil", {"plain"}), ("l’oeil", {"plain"}),
+        ("rue grimaldi", {"cafe"}), ("Rue Grimaldi 12", {"cafe"}), ("12 rue grimaldi", {"cafe"}),
+        ("Rue Grimaldi 14", set()), ("INFO@elan.example", {"cafe"}),
+        ("c.fé", set()), ("[", set()), ("(", set()), ("\\", set()), ("%", set()), ("?", set()),
+    ],
+)  # fmt: skip
+def test_search_finds_what_people_type(owner: Client, typed: str, found: set[str]):
+    monaco, france = (make_grid(territory=make_territory(country=country)) for country in ("MC", "FR"))
+    names = {
+        "cafe": make_business(
+            grid=monaco, name="Café Élan", phone="+37793502054", street="Rue Grimaldi", housenumber="12",
+            email="info@elan.example",
+        ),
+        "forge": make_business(
+            grid=france, name="Søren & Æro", phone="+33612345678", street="Große Straße", housenumber="7",
+        ),
+        "plain": make_business(name="Plain", phone="+18025550117", street="Place de l'Oeil", country="US"),
+    }  # fmt: skip
+    html = owner.get("/dashboard/leads/", {"q": typed}).text
+    shown = {int(pk) for pk in re.findall(r'<a href="/dashboard/leads/(\d+)/">', html)}
+    assert {name for name, business in names.items() if business.pk in shown} == found
+
+
 @pytest.mark.parametrize("query", ["", "state=qualified"])
 def test_pager_walks_through_every_lead_once_and_back(owner: Client, query: str):
     grid = make_grid()
