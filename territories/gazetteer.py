@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from heapq import nsmallest
-from math import cos, radians
+from math import cbrt, cos, radians
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 from territories.folding import fold
@@ -29,6 +30,8 @@ KM_PER_DEGREE: Final = 111.2  # from south to north
 AREA_WEIGHT: Final = 0.1
 EXACT_WEIGHT: Final = 30
 OTHER_NAME_WEIGHT: Final = 1 / 30
+
+_READING: Final = Lock()  # a page asks for names and places at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def within(bounds: Bounds) -> list[Place]:
 
 def side_of_town(population: int) -> float:
     """Return the side in km of the square that a town of so many people about fills: 2 for 1,000, 20 for a million."""
-    return 2 * max(population / 1000, 1) ** (1 / 3)
+    return 2 * cbrt(max(population / 1000, 1))
 
 
 class _Index:
@@ -113,8 +116,9 @@ class _World:
             names.append((fold(name), rank))
             if also:
                 others += ((other, rank) for other in also.split("|"))
-            for area in {code, code[:2]}:
-                _widen(boxes, area, float(lat), float(lon), int(people))
+            _widen(boxes, code, [self.lats[-1], self.lons[-1]] * 2, int(people))
+        for code, (*box, people) in list(boxes.items()):
+            _widen(boxes, code[:2], box, people)
         self.areas = [
             self._area(code, box) for code, box in boxes.items() if self._area_name(code) and box[0] < box[2]
         ]
@@ -194,13 +198,24 @@ class _World:
 
 
 @cache
-def _world() -> _World:
+def _read() -> _World:
     return _World(lzma.decompress(FILE.read_bytes()).decode())
 
 
-def _widen(boxes: dict[str, list[float]], code: str, lat: float, lon: float, people: int) -> None:
-    box = boxes.setdefault(code, [lat, lon, lat, lon, 0])
-    box[:] = min(box[0], lat), min(box[1], lon), max(box[2], lat), max(box[3], lon), box[4] + people
+def _world() -> _World:
+    with _READING:
+        return _read()
+
+
+def _widen(boxes: dict[str, list[float]], code: str, box: list[float], people: float) -> None:
+    """Take a box (south, west, north, east) and its people into that of the area `code`."""
+    known = boxes.get(code)
+    if known is None:
+        boxes[code] = [*box, people]
+        return
+    for side, better in ((0, min), (1, min), (2, max), (3, max)):
+        known[side] = better(known[side], box[side])
+    known[4] += people
 
 
 def _square(lat: float, lon: float, side: float) -> Bounds:

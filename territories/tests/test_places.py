@@ -237,25 +237,42 @@ def rings_of(world: dict[str, Any]) -> list[list[tuple[float, float]]]:
             x, y = x + right, y + up
             line.append((x / world["steps"], y / world["steps"]))
         lines.append(line)
-    rings = (ring for country in world["countries"] for polygon in country for ring in polygon)
-    return [
-        [point for arc in ring for point in (lines[arc] if arc >= 0 else lines[~arc][::-1])] for ring in rings
-    ]
+    rings = []
+    for parts in (ring for country in world["countries"] for polygon in country for ring in polygon):
+        points: list[tuple[float, float]] = []
+        for arc in parts:
+            line = lines[arc] if arc >= 0 else lines[~arc][::-1]
+            shift = round((points[-1][0] - line[0][0]) / 360) * 360 if points else 0
+            points += [(lon + shift, lat) for lon, lat in line]
+        rings.append(points)
+    return rings
 
 
 def is_land(rings: list[list[tuple[float, float]]], lat: float, lon: float) -> bool:
     crossed = 0
     for ring in rings:
         for (x1, y1), (x2, y2) in pairwise(ring):
-            crossed += (y1 > lat) != (y2 > lat) and lon < (x2 - x1) * (lat - y1) / (y2 - y1) + x1
+            if (y1 > lat) != (y2 > lat):
+                at = (x2 - x1) * (lat - y1) / (y2 - y1) + x1
+                crossed += sum(lon + turn < at for turn in (-360, 0, 360))
     return crossed % 2 == 1
 
 
 def test_land_is_land_and_sea_is_sea(world: dict[str, Any]) -> None:
     rings = rings_of(world)
     assert all(ring[0] == ring[-1] for ring in rings), "a ring is open"
-    assert all(-180 <= lon <= 180 and -90 <= lat <= 90 for ring in rings for lon, lat in ring)
-    for lat, lon in ((44.2, -72.6), (35.88, 14.45), (48.2, 16.3), (-33.9, 150.5), (64.5, -18), (35.6, 139.4)):
+    assert all(-360 <= lon <= 360 and -90 <= lat <= 90 for ring in rings for lon, lat in ring)
+    steps = (abs(then[0] - here[0]) for ring in rings for here, then in pairwise(ring))
+    assert max(steps) < 90, "a line crosses the map"
+    for lat, lon in (
+        (44.2, -72.6),
+        (35.88, 14.45),
+        (48.2, 16.3),
+        (-33.9, 150.5),
+        (64.5, -18),
+        (35.6, 139.4),
+        (67, 179),
+    ):
         assert is_land(rings, lat, lon), (lat, lon)
     for lat, lon in ((40, -40), (35.9, 15.5), (0, 0), (55, 3), (-30, 80), (43, 34)):
         assert not is_land(rings, lat, lon), (lat, lon)

@@ -147,15 +147,25 @@
     if (form.elements.south?.value) ask();
   }
 
+  /* The map ends where the world does, and is never smaller. */
+  function stayOnEarth(map) {
+    const earth = L.latLngBounds(corners([-85, -180, 85, 180]));
+    const limit = () => map.setMinZoom(map.getBoundsZoom(earth, true));
+    map.on("resize", limit);
+    map.setMaxBounds(earth);
+    limit();
+  }
+
   function start(box) {
     const data = JSON.parse(document.getElementById(box.dataset.map).textContent);
     box.hidden = false;
     const map = L.map(box, {
       attributionControl: Boolean(data.tiles || data.ground), zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false,
-      zoomSnap: 0.25, scrollWheelZoom: false, worldCopyJump: false,
+      zoomSnap: 0.25, scrollWheelZoom: false, worldCopyJump: false, maxBoundsViscosity: 1,
     });
     map.attributionControl?.setPrefix("Leaflet");
     map.fitBounds(corners(data.bounds), { padding: [8, 8] });
+    stayOnEarth(map);
     if (data.tiles) L.tileLayer(data.tiles.url, { attribution: data.tiles.attribution, maxZoom: 19 }).addTo(map);
     const grid = L.layerGroup().addTo(map);
     map.on("moveend", () => drawGrid(map, grid));

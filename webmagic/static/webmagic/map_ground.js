@@ -24,8 +24,21 @@
       return line;
     });
     const line = (arc) => (arc < 0 ? lines[~arc].toReversed() : lines[arc]);
-    const ring = (parts) => parts.flatMap((arc, index) => (index ? line(arc).slice(1) : line(arc)));
-    return countries.map((polygons) => polygons.map((rings) => rings.map(ring)));
+    const ring = (parts) => parts.reduce((points, arc) => {
+      const next = line(arc);
+      const shift = points.length ? turns(points.at(-1)[1] - next[0][1]) : 0;
+      return points.concat(next.map(([lat, lon]) => [lat, lon + shift]));
+    }, []);
+    return countries.map((polygons) => polygons.flatMap((rings) => onBothSides(rings.map(ring))));
+  }
+
+  const turns = (apart) => Math.round(apart / 360) * 360;
+
+  /* A polygon that reaches across the 180th meridian is drawn at both edges of the map. */
+  function onBothSides(rings) {
+    const lons = rings[0].map(([, lon]) => lon);
+    const away = Math.max(...lons) > 180 ? -360 : Math.min(...lons) < -180 ? 360 : 0;
+    return away ? [rings, rings.map((ring) => ring.map(([lat, lon]) => [lat, lon + away]))] : [rings];
   }
 
   function colours(box) {

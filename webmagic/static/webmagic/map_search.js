@@ -34,7 +34,9 @@
     const input = search.querySelector("input");
     const list = search.querySelector("[role=listbox]");
     const status = search.querySelector("[role=status]");
-    let places = [];
+    const typed = () => input.value.trim();
+    let places = []; // in the list
+    let answered = ""; // the words that they were found for
     let active = -1;
     let waiting = 0;
     let asked = 0;
@@ -42,9 +44,7 @@
     function close() {
       asked += 1; // an answer that is still to come opens nothing
       clearTimeout(waiting);
-      list.hidden = true;
-      input.setAttribute("aria-expanded", "false");
-      mark(-1);
+      show([], "");
     }
 
     function mark(index) {
@@ -58,18 +58,19 @@
       list.children[index].scrollIntoView({ block: "nearest" });
     }
 
-    function show(found) {
+    function show(found, words) {
       places = found;
+      answered = words;
       list.replaceChildren(...places.map((place, index) => option(place, `${list.id}-${index}`)));
       mark(-1);
       list.hidden = !places.length;
       input.setAttribute("aria-expanded", String(places.length > 0));
-      status.textContent = places.length ? filled(search.dataset.found, { count: places.length }) : search.dataset.none;
     }
 
     async function ask() {
+      clearTimeout(waiting);
       const mine = ++asked;
-      const words = input.value.trim();
+      const words = typed();
       if (words.length < SHORTEST) {
         close();
         status.textContent = "";
@@ -78,7 +79,10 @@
       try {
         const answer = await fetch(`${search.dataset.mapSearch}?${new URLSearchParams({ q: words })}`);
         const found = (await answer.json()).places;
-        if (mine === asked) show(found);
+        if (mine !== asked) return;
+        show(found, words);
+        const { found: some, none } = search.dataset;
+        status.textContent = found.length ? filled(some, { count: found.length }) : none;
       } catch {
         if (mine !== asked) return;
         close();
@@ -96,9 +100,13 @@
     }
 
     const keys = {
+      // Who types a whole name and presses Enter need not wait for the list.
+      Enter: async () => {
+        if (answered !== typed()) await ask();
+        if (answered === typed()) take(Math.max(active, 0));
+      },
       ArrowDown: () => (list.hidden ? ask() : mark((active + 1) % places.length)),
       ArrowUp: () => { if (!list.hidden) mark((active <= 0 ? places.length : active) - 1); },
-      Enter: () => { if (!list.hidden) take(Math.max(active, 0)); },
       Escape: () => (list.hidden ? (input.value = "") : close()),
     };
     input.addEventListener("keydown", (event) => {
