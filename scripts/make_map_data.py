@@ -169,7 +169,8 @@ def is_seen(outline: list[int], lines: list[Line], settled: set[tuple[int, int]]
 
 def size(line: Line) -> float:
     """Return how far a line reaches, in degrees."""
-    lons, lats = zip(*line, strict=True)
+    lons = [lon for lon, _ in line]
+    lats = [lat for _, lat in line]
     return max(max(lons) - min(lons), max(lats) - min(lats))
 
 

@@ -117,8 +117,8 @@ class _World:
             if also:
                 others += ((other, rank) for other in also.split("|"))
             _widen(boxes, code, [self.lats[-1], self.lons[-1]] * 2, int(people))
-        for code, (*box, people) in list(boxes.items()):
-            _widen(boxes, code[:2], box, people)
+        for code, box in list(boxes.items()):
+            _widen(boxes, code[:2], box[:4], box[4])
         self.areas = [
             self._area(code, box) for code, box in boxes.items() if self._area_name(code) and box[0] < box[2]
         ]
