@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.clock import SYSTEM_CLOCK
-from territories import coverage, maps, progress
+from territories import coverage, gazetteer, maps, progress
 from territories.models import CoverageGrid, Territory, check_bounds
 from territories.splitting import Bounds
 from territories.trades import check_trades, known_trades, named
@@ -104,12 +104,22 @@ class TerritoryAdmin(RecordAdmin):
 
     class Media:
         css = {"all": ["vendor/leaflet/leaflet.css", "webmagic/map.css"]}
-        js = ["vendor/leaflet/leaflet.js", "webmagic/map.js"]
+        js = [
+            "vendor/leaflet/leaflet.js",
+            "webmagic/map_ground.js",
+            "webmagic/map_search.js",
+            "webmagic/map.js",
+        ]
 
     def get_urls(self) -> list[Any]:
-        """Add the address that says what a rectangle would take."""
-        estimate = self.admin_site.admin_view(self.estimate_view)
-        return [path("estimate/", estimate, name="territories_territory_estimate"), *super().get_urls()]
+        """Add what the map's scripts ask: what a rectangle would take, and where which towns are."""
+        view = self.admin_site.admin_view
+        return [
+            path("estimate/", view(self.estimate_view), name="territories_territory_estimate"),
+            path("places/", view(self.places_view), name="territories_territory_places"),
+            path("names/", view(self.names_view), name="territories_territory_names"),
+            *super().get_urls(),
+        ]
 
     def estimate_view(self, request: HttpRequest) -> HttpResponse:
         """Say in one sentence what the rectangle in the query would take, for the map's script."""
@@ -125,6 +135,23 @@ class TerritoryAdmin(RecordAdmin):
     @admin.display(description=_("Trades"))
     def trades(self, territory: Territory) -> str:
         return named(territory.categories)
+
+    def places_view(self, request: HttpRequest) -> HttpResponse:
+        """Suggest the places whose name begins as `q` does, for the search above the map."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = gazetteer.search(request.GET.get("q", ""))
+        return JsonResponse({"places": [maps.suggestion(place) for place in found]})
+
+    def names_view(self, request: HttpRequest) -> HttpResponse:
+        """Name the largest towns of the rectangle in the query, for the map."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            seen = Bounds(*(float(request.GET.get(side, "")) for side in SIDES))
+        except ValueError:
+            return JsonResponse({"error": gettext("The rectangle needs four numbers.")}, status=400)
+        return JsonResponse({"names": [maps.name_on_map(town) for town in gazetteer.within(seen)]})
 
     @admin.display(description=_("Cells"))
     def cells(self, territory: Territory) -> int:
@@ -283,6 +310,7 @@ def _shown_to_draw(request: HttpRequest) -> dict[str, Any]:
         "draws": True,
         "estimate": estimate_of(asked),
         "estimate_url": reverse("admin:territories_territory_estimate"),
+        "places_url": reverse("admin:territories_territory_places"),
     }
 
 

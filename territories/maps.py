@@ -7,7 +7,10 @@ from functools import lru_cache
 from typing import Any, Final, Literal
 
 from django.conf import settings
+from django.templatetags.static import static
+from django.urls import reverse
 
+from territories.gazetteer import Place, side_of_town
 from territories.models import CoverageGrid, Territory
 
 type CellState = Literal["done", "incomplete", "running", "failed", "todo"]
@@ -15,6 +18,9 @@ type CellState = Literal["done", "incomplete", "running", "failed", "todo"]
 STATES: Final[tuple[CellState, ...]] = ("failed", "incomplete", "running", "todo", "done")
 MOST_CELLS: Final = 1_000  # drawn, a large city; the list holds the rest
 OTHERS: Final = 100  # territories drawn around, to find one's way by
+GEONAMES: Final = (
+    '<a href="https://www.geonames.org/" rel="noopener" target="_blank">GeoNames</a> (CC BY 4.0)'
+)
 WORLD: Final = [-60.0, -170.0, 75.0, 170.0]
 
 Status = CoverageGrid.Status
@@ -46,6 +52,7 @@ def map_of(territory: Territory) -> dict[str, Any]:
     return {
         "bounds": bounds_of(territory),
         "tiles": tiles(),
+        "ground": ground(),
         "frames": [{"bounds": bounds_of(territory), "label": territory.name}],
         "cells": drawn,
         "counts": {state: counts[state] for state in STATES},
@@ -59,8 +66,10 @@ def map_to_draw_on(fields: dict[str, str]) -> dict[str, Any]:
     return {
         "bounds": bounds_of(others[0]) if others else WORLD,
         "tiles": tiles(),
+        "ground": ground(),
         "frames": [{"bounds": bounds_of(each), "label": each.name} for each in others],
         "fields": fields,
+        "search_attribution": GEONAMES,
     }
 
 
@@ -73,6 +82,34 @@ def tiles() -> dict[str, str] | None:
     if not settings.MAP_TILES:
         return None
     return {"url": settings.MAP_TILES, "attribution": settings.MAP_TILES_ATTRIBUTION}
+
+
+def ground() -> dict[str, Any] | None:
+    """Return where the map's own background is: coastlines and borders, and the names of towns. None over tiles."""
+    if settings.MAP_TILES:
+        return None
+    return {
+        "world": static("webmagic/world.json"),
+        "names": reverse("admin:territories_territory_names"),
+        "attribution": ["Natural Earth", GEONAMES],
+    }
+
+
+def suggestion(place: Place) -> dict[str, Any]:
+    """Return a place as the search above the map shows it: its words, and where the map then goes."""
+    return {
+        "name": place.name,
+        "where": ", ".join(filter(None, (place.region, place.country_name))),
+        "country": place.country,
+        "people": "" if place.is_area or not place.population else f"{place.population:,}",
+        "at": [place.lat, place.lon],
+        "bounds": [round(side, 5) for side in place.bounds],
+        "side": None if place.is_area else round(side_of_town(place.population), 1),
+    }
+
+
+def name_on_map(town: Place) -> dict[str, Any]:
+    return {"name": town.name, "at": [town.lat, town.lon]}
 
 
 def _merged(cells: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
-/* A map of rectangles and points, drawn from a JSON element of the page; without tiles it shows a ground with
-   a grid of degrees. Everything it shows stands in the page as text too.
+/* A map of rectangles and points, drawn from a JSON element of the page, over tiles or a grid of degrees. Everything
+   it shows stands in the page as text too. "map:ready" tells map_ground.js and map_search.js of it, where a page has
+   them.
 
    <div data-map="ID"> with <script id="ID" type="application/json">:
    {bounds: [south, west, north, east], tiles: {url, attribution} or null,
@@ -153,14 +154,25 @@
     if (form.elements.south?.value) ask();
   }
 
+  /* The map ends where the world does, and is never smaller. */
+  function stayOnEarth(map) {
+    const earth = L.latLngBounds(corners([-85, -180, 85, 180]));
+    const limit = () => map.setMinZoom(map.getBoundsZoom(earth, true));
+    map.on("resize", limit);
+    map.setMaxBounds(earth);
+    limit();
+  }
+
   function start(box) {
     const data = JSON.parse(document.getElementById(box.dataset.map).textContent);
     box.hidden = false;
     const map = L.map(box, {
-      attributionControl: Boolean(data.tiles), zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false,
-      zoomSnap: 0.25, scrollWheelZoom: false, worldCopyJump: false,
+      attributionControl: Boolean(data.tiles || data.ground), zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false,
+      zoomSnap: 0.25, scrollWheelZoom: false, worldCopyJump: false, maxBoundsViscosity: 1,
     });
+    map.attributionControl?.setPrefix("Leaflet");
     map.fitBounds(corners(data.bounds), { padding: [8, 8] });
+    stayOnEarth(map);
     if (data.tiles) L.tileLayer(data.tiles.url, { attribution: data.tiles.attribution, maxZoom: 19 }).addTo(map);
     const grid = L.layerGroup().addTo(map);
     map.on("moveend", () => drawGrid(map, grid));
@@ -173,6 +185,7 @@
       L.circleMarker(point.at, { radius: 8, className: "map-point" }).bindPopup(said(point.label)).addTo(map);
     }
     if (data.fields) letDraw(map, box, data.fields);
+    box.dispatchEvent(new CustomEvent("map:ready", { bubbles: true, detail: { map, data } }));
   }
 
   addEventListener("DOMContentLoaded", () => {
