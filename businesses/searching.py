@@ -40,10 +40,9 @@ def found_by(words: str) -> Q:
 
 def _numbers_of(words: str) -> list[str]:
     """What is stored, E.164, of a number that is written as in one of the countries that there is something of."""
-    asked: list[tuple[str, str | None]] = [(words, region) for region in _countries()]
-    asked.append(("+" + re.sub(r"\D", "", words), None))
-    numbers = (_number(text, region) for text, region in asked)
-    return sorted({number for number in numbers if number})
+    numbers = {_number(words, region) for region in _countries()}
+    numbers.add(_number("+" + re.sub(r"\D", "", words), None))
+    return sorted(numbers - {""})
 
 
 def _number(text: str, region: str | None) -> str:

@@ -91,7 +91,7 @@ MACHINERY: dict[str, tuple[type[models.Model], dict[str, Any]]] = {
 }
 TERRITORY = {
     "name": "Fernhill", "country": "us", "south": "44", "west": "-73", "north": "44.1", "east": "-72.9",
-    "source": "sample", "categories": "bakery, florist",
+    "source": "sample", "categories": ["bakery", "florist"],
 }  # fmt: skip
 
 
