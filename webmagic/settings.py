@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
@@ -130,9 +131,8 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/"
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 1  # hours
-REQUIRE_2FA = env.bool(
-    "REQUIRE_2FA", default=False
-)  # True: who has no second factor sets one up at the next login
+# True: who has no second factor sets one up at the next login.
+REQUIRE_2FA = env.bool("REQUIRE_2FA", default=False)
 OTP_TOTP_ISSUER = "WebMagic"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "429.html"
@@ -162,11 +162,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 X_FRAME_OPTIONS = "DENY"
 UPLOAD_MAX_MB = env.count("UPLOAD_MAX_MB", default=50, least=1)  # what one request may bring in files
-FILE_UPLOAD_HANDLERS = [  # the first lets no more pass than that; the others keep what is large on disk
-    "webmagic.uploads.BoundedUpload",
-    "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
-]
+FILE_UPLOAD_HANDLERS = ["webmagic.uploads.BoundedUpload", *global_settings.FILE_UPLOAD_HANDLERS]
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -198,8 +194,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;",
     }
 else:
-    _database["CONN_MAX_AGE"] = 600
-    _database["CONN_HEALTH_CHECKS"] = True
+    _database |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DATABASES = {"default": _database}
 
 # --------------------------------------------------------------------------------------------------- queue
@@ -274,9 +269,8 @@ LIMITS = {  # rows per run
     "send_pending_campaigns": env.count("SEND_LIMIT", default=20),
     "retry_failed_campaigns": env.count("RETRY_CAMPAIGNS_LIMIT", default=5),
 }
-DAY_BUDGETS: dict[
-    str, int | Decimal
-] = {  # units per day (TIME_ZONE), shared by conductor, schedules and people
+# Units per day (TIME_ZONE), shared by conductor, schedules and people.
+DAY_BUDGETS: dict[str, int | Decimal] = {
     "grids": env.count("GRIDS_PER_DAY", default=40),
     "sites": env.count("SITES_PER_DAY", default=120),
     "mails": env.count("MAILS_PER_DAY", default=960),
@@ -379,9 +373,8 @@ if not re.fullmatch(r"(\d{1,2}(,\d{1,2})?)?", _follow_up_days):
         f"FOLLOW_UP_DAYS must be at most two numbers of working days, such as 4,7, not {_follow_up_days!r}"
     )
 FOLLOW_UP_DAYS = tuple(max(3, int(days)) for days in _follow_up_days.split(",") if days)
-MAIL_DAYS = env.count(
-    "MAIL_DAYS", default=14, least=1
-)  # an approved mail that has not gone by then is called off
+# An approved mail that has not gone by then is called off.
+MAIL_DAYS = env.count("MAIL_DAYS", default=14, least=1)
 PROVIDER_MAILS_PER_HOUR = env.count("PROVIDER_MAILS_PER_HOUR", default=60, least=1)
 # Scores each kind of mail before it is approved, by its local rules alone; empty: the score is not known.
 SPAMASSASSIN = env.str("SPAMASSASSIN", default=shutil.which("spamassassin") or "")
