@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from businesses.models import Business
+from businesses.saying_no import mark_suppressed
 from campaigns import addresses, sequences
 from campaigns.models import Campaign, Suppression
 from pipeline import states
@@ -54,14 +55,14 @@ def suppress(
                 same_box |= Q(email__iendswith=f"@{domain}") | Q(email__iendswith=f".{domain}")
         for campaign in mails.distinct():
             call_off(campaign, now=now, by=by, reason="The address said no")
-        Business.objects.filter(same_box).update(suppressed=True, suppressed_at=now)
+        mark_suppressed(Business.objects.filter(same_box), now=now)
     return stored
 
 
 def suppress_business(business: Business, *, reason: str, now: datetime, by: str) -> None:
     """Never write to a business again, whatever address it has."""
     with transaction.atomic():
-        Business.objects.filter(pk=business.pk).update(suppressed=True, suppressed_at=now)
+        mark_suppressed(Business.objects.filter(pk=business.pk), now=now)
         # What is no address gets no mail, and must not keep a business from its no.
         with contextlib.suppress(addresses.UnusableAddress):
             suppress(business.email, reason=reason, now=now, by=by)

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from businesses.models import Business
+from businesses.saying_no import mark_suppressed
 from pipeline import claims, effects, faults, states
 from pipeline.effects import EffectKind, Outcome, Policy
 from pipeline.errors import BadData, LostClaim, NotYet
@@ -176,7 +177,7 @@ def _mark_removed(site: Site, *, now: datetime, by: str, reason: str) -> None:
             reason=reason,
             fields=free | {"taken_down_at": now},
         )
-        Business.objects.filter(pk=site.business_id).update(suppressed=True, suppressed_at=now)
+        mark_suppressed(Business.objects.filter(pk=site.business_id), now=now)
 
 
 def remove_files(site: Site, *, now: datetime) -> None:

@@ -443,9 +443,6 @@ LOGGING = {
     "formatters": {"chosen": {"()": "pipeline.logs.make_formatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django.utils.autoreload": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        "httpx2": {"level": "WARNING"},  # a line a call: the ledger of effects has them all
-    },
+    # httpx2 writes a line a call: the ledger of effects has them all.
+    "loggers": {name: {"level": "WARNING"} for name in ("django.utils.autoreload", "axes", "httpx2")},
 }

@@ -124,7 +124,7 @@ def test_file_of_the_back_office_names_licence_and_attribution(owner: Client, dj
         answer = owner.post("/admin/businesses/business/", asked)
         head, *lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert head.endswith(",licence,attribution")
-    assert lines[0].endswith("ODbL-1.0; own,© OpenStreetMap contributors; =HYPERLINK()")
+    assert lines[0].endswith("ODbL-1.0; own,© OpenStreetMap contributors; '=HYPERLINK()")
     assert [line.endswith("ODbL-1.0,© OpenStreetMap contributors") for line in lines] == [False, True, True]
 
 
