@@ -109,6 +109,7 @@ class TerritoryAdmin(RecordAdmin):
             "webmagic/map_ground.js",
             "webmagic/map_search.js",
             "webmagic/map.js",
+            "webmagic/select_names.js",
         ]
 
     def get_urls(self) -> list[Any]:

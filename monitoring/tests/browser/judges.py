@@ -55,6 +55,8 @@ def is_page(context: BrowserContext, address: str) -> bool:
     is_html = answer.headers.get("content-type", "").startswith("text/html")
     if answer.status in (301, 302, 405) or (answer.status == 403 and "/admin/" in address):
         return False  # nobody may do that with these records, not even the owner
+    if answer.status == 400 and answer.headers.get("content-type", "") == "application/json":
+        return False  # a page's script asks it, with a query
     assert answer.status in (200, 410), (
         f"{address} answers {answer.status}: filling.py must name a place for it"
     )
