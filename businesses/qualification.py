@@ -266,7 +266,7 @@ def _score(facts: LeadFacts) -> tuple[Reason, ...]:
         *_reach(facts),
         *_life(facts),
         Reason("fit_trade", 10, f"{CATEGORIES[facts.category].name} is a trade on the list"),
-        Reason("fit_independent", 5, "Nothing marks it as a chain"),
+        Reason("fit_independent", 0 if repetition_doubts(facts) else 5, "Nothing marks it as a chain"),
     )
     return tuple(line for line in lines if line.points)
 

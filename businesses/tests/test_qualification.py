@@ -131,6 +131,7 @@ def test_every_doubt_is_asked_and_those_of_the_web_first():
     open_doubts = [reason.code for reason in decision.reasons if not reason.points]
     assert open_doubts == ["probe_unknown", "chain_likely", "odd_name", "operating_unknown"]
     assert "3 places here carry its name" in decision.chain
+    assert "fit_independent" not in {reason.code for reason in decision.reasons}
 
 
 def test_status_that_is_not_understood_is_told_in_its_own_words():
