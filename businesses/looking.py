@@ -21,7 +21,7 @@ from businesses.provenance import field_origins, keep_origins
 from businesses.qualification import Evidence, ProbeResult
 from businesses.robots import AGENT, Robots
 from businesses.sources.base import Source
-from businesses.webhosts import is_directory_host, is_social_host, split_web_address
+from businesses.webhosts import is_platform_host, split_web_address
 from businesses.websites import WORKING_STATES, Subject, Verdict
 from pipeline.http import Fetcher
 
@@ -122,7 +122,7 @@ def _all(first: str, others: list[str]) -> tuple[str, ...]:
 def pages_to_read(business: Business, known: Verdict = websites.NO_ADDRESS_KNOWN) -> tuple[str, ...]:
     """The business's own pages that may tell a contact: social pages, entries in directories, a poor website."""
     hosts = [(url, parts.netloc) for url in business.websites if (parts := split_web_address(url))]
-    elsewhere = [url for url, host in hosts if is_social_host(host) or is_directory_host(host)]
+    elsewhere = [url for url, host in hosts if is_platform_host(host)]
     poor = [known.url] if known.state in _READABLE else []
     links = [url for url in business.socials.values() if "." in url and "/" in url]
     return tuple(dict.fromkeys([*poor, *elsewhere, *links]))
@@ -171,9 +171,7 @@ def choose_email(business: Business, source: Source) -> dict[str, Any]:
     answers = {
         address: takes_mail(address, dns)
         for address in candidates
-        if not is_blocked_role(address)
-        and not is_social_host(domain_of_email(address))
-        and not is_directory_host(domain_of_email(address))
+        if not is_blocked_role(address) and not is_platform_host(domain_of_email(address))
     }
     order = {True: 0, None: 1, False: 2}
     chosen = min(answers, key=lambda address: order[answers[address]], default=business.email)

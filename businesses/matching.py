@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 
 from businesses.categories import CATEGORIES
 from businesses.pages import plain_words
-from businesses.webhosts import is_directory_host, is_social_host, registrable_domain, split_web_address
+from businesses.webhosts import is_platform_host, registrable_domain, split_web_address
 
 SAME_NAME: Final = 85
 LIKE_NAME: Final = 70
@@ -195,7 +195,7 @@ def _own_domain(url: str) -> str:
         parts = split_web_address(url)
         host = parts.netloc if parts else ""
     host = _WWW.sub("", host)
-    if not host or is_social_host(host) or is_directory_host(host):
+    if not host or is_platform_host(host):
         return ""
     domain = registrable_domain(host)
     if domain not in _SHARED_DOMAINS:

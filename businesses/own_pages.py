@@ -14,8 +14,7 @@ from businesses.pages import Page, Signs, is_html, match_page, read_page
 from businesses.robots import Robots
 from businesses.webhosts import (
     host_of,
-    is_directory_host,
-    is_social_host,
+    is_platform_host,
     registrable_domain,
     split_web_address,
 )
@@ -52,7 +51,7 @@ def _from_site(url: str, signs: Signs, region: str, fetcher: Fetcher, robots: Ro
     if page is None or not match_page(page, signs):
         return None
     found = _contacts_on(at, page, signs, region)
-    further = "" if _is_on_a_platform(at) else _contact_page(at, page)
+    further = "" if is_platform_host(host_of(at)) else _contact_page(at, page)
     if not further or (found and found.email):
         return found
     at, page = _read(further, fetcher, robots)
@@ -83,10 +82,6 @@ def _read(url: str, fetcher: Fetcher, robots: Robots) -> tuple[str, Page | None]
 def _may_read(url: str, robots: Robots) -> bool:
     parts = urlsplit(url)
     return (parts.path in ("", "/") and not parts.query) or robots.may_read(url)
-
-
-def _is_on_a_platform(url: str) -> bool:
-    return is_social_host(host_of(url)) or is_directory_host(host_of(url))
 
 
 def _contact_page(url: str, page: Page) -> str:

@@ -15,8 +15,7 @@ from businesses.pages import Page, Signs, mentions, plain_words
 from businesses.phones import national_number, parse_phones
 from businesses.webhosts import (
     host_of,
-    is_directory_host,
-    is_social_host,
+    is_platform_host,
     registrable_domain,
     registrable_name,
 )
@@ -99,7 +98,7 @@ def contacts_on(url: str, page: Page, signs: Signs, *, region: str) -> tuple[str
 
 def _addresses(url: str, blocks: Blocks, signs: Signs, *, may_be_guests: bool) -> set[str]:
     host = host_of(url)
-    is_contact_page = not _is_on_a_platform(host) and bool(CONTACT_LINK.search(urlsplit(url).path))
+    is_contact_page = not is_platform_host(host) and bool(CONTACT_LINK.search(urlsplit(url).path))
     found = {text for text in map(normalise_email, _ADDRESS.findall(blocks.text)) if text}
     found = {address for address in found if _is_certain(address, host, signs)}
     for link in blocks.links:
@@ -116,22 +115,18 @@ def _addresses(url: str, blocks: Blocks, signs: Signs, *, may_be_guests: bool) -
     return found
 
 
-def _is_on_a_platform(host: str) -> bool:
-    return is_social_host(host) or is_directory_host(host)
-
-
 def _is_certain(address: str, host: str, signs: Signs) -> bool:
     """Whether its records tell it, or the domain is the site's own or bears the name of the business."""
     domain = domain_of_email(address)
     if address in signs.emails:
         return True
-    if is_freemail(domain) or _is_on_a_platform(domain):
+    if is_freemail(domain) or is_platform_host(domain):
         return False
     if _bears_the_name(domain, signs.name):
         return True
     # The operator of "rye.sites.example" has its addresses under "sites.example".
     own = host.removeprefix("www.")
-    return not _is_on_a_platform(host) and registrable_domain(own) == own == registrable_domain(domain)
+    return not is_platform_host(host) and registrable_domain(own) == own == registrable_domain(domain)
 
 
 def _bears_the_name(domain: str, name: str) -> bool:

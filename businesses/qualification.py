@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from businesses.categories import CATEGORIES, is_lead_category
 from businesses.contacts import domain_of_email, is_blocked_role, is_freemail, suspicion_of_name
-from businesses.webhosts import is_directory_host, is_social_host
+from businesses.webhosts import is_platform_host
 from businesses.websites import BROKEN_STATES, WORKING_STATES, WebsiteState
 
 RULE_VERSION: Final = 3
@@ -142,7 +142,7 @@ def writable_email(facts: LeadFacts) -> bool:
     if not facts.email or is_blocked_role(facts.email) or facts.email_takes_mail is False:
         return False
     domain = domain_of_email(facts.email)
-    return not is_social_host(domain) and not is_directory_host(domain)
+    return not is_platform_host(domain)
 
 
 def _check_name(facts: LeadFacts) -> Reason | None:

@@ -13,7 +13,7 @@ from businesses import merging
 from businesses.matching import own_domain
 from businesses.models import Business, SourceRecord
 from businesses.rejudging import unjudged
-from businesses.webhosts import is_directory_host, is_social_host, split_web_address
+from businesses.webhosts import is_platform_host, split_web_address
 from pipeline import states
 
 # A changed record is looked at again, unless a person has decided on the business.
@@ -167,7 +167,7 @@ def _worse(old: Business, new: Business) -> Iterator[tuple[str, str]]:
 def _is_own(url: str) -> bool:
     parts = split_web_address(url)
     host = parts.netloc if parts else ""
-    return not is_social_host(host) and not is_directory_host(host)
+    return not is_platform_host(host)
 
 
 def _is_known(url: str, named: Iterable[str]) -> bool:

@@ -74,6 +74,11 @@ def is_directory_host(host: str) -> bool:
     return registrable_name(host) in _DIRECTORY_NAMES or _is_under(host, _DIRECTORY_DOMAINS)
 
 
+def is_platform_host(host: str) -> bool:
+    """A host where many businesses have a page or an entry, so that its name says nothing of any of them."""
+    return is_social_host(host) or is_directory_host(host)
+
+
 def is_parking_host(host: str) -> bool:
     return _is_under(host, _PARKING_DOMAINS)
 

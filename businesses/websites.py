@@ -27,6 +27,7 @@ from businesses.pages import (
 from businesses.webhosts import (
     host_of,
     is_directory_host,
+    is_platform_host,
     is_social_host,
     registrable_domain,
     split_web_address,
@@ -136,7 +137,7 @@ def check_known_website(url: str, *, fetcher: Fetcher) -> Verdict:
 def first_way_in(url: str) -> str:
     """The first address that `check_known_website` asks to judge `url`; "" where it asks none."""
     parts = split_web_address(url)
-    if parts is None or is_social_host(parts.netloc) or is_directory_host(parts.netloc):
+    if parts is None or is_platform_host(parts.netloc):
         return ""
     return _ways_in(parts.netloc, _target(parts))[0]
 
@@ -321,9 +322,7 @@ def suggest_domains(subject: Subject) -> tuple[str, ...]:
 
 def _mail_domains(subject: Subject) -> tuple[str, ...]:
     domains = dict.fromkeys(domain_of_email(address) for address in subject.emails)
-    return tuple(
-        d for d in domains if not is_freemail(d) and not is_social_host(d) and not is_directory_host(d)
-    )
+    return tuple(d for d in domains if not is_freemail(d) and not is_platform_host(d))
 
 
 def _labels_of_name(name: str, city: str) -> tuple[str, ...]:
