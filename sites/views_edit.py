@@ -14,6 +14,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from businesses.presenting import origins_of
 from pipeline.clock import SYSTEM_CLOCK
 from pipeline.errors import BadData
 from pipeline.states import IllegalTransition, StaleState
@@ -58,6 +59,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         "version": version,
         "parts": edit_form.form_groups(version, owner_words(site), entered, findings),
         "placeholders": edit_form.placeholders(version),
+        "origins": origins_of([site.business]),
         "findings": findings,
         "was_refused": status == 200,
         "jumps": [(slot.replace(".", "-").replace("_", "-"), why) for slot, why in findings.items() if slot],

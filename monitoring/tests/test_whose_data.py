@@ -73,7 +73,7 @@ def pages_of(campaign: Campaign) -> dict[str, str]:
         "campaigns:desk": (), "campaigns:campaigns": (), "sites:gallery": (), "businesses:leads": (),
         "campaigns:campaign": (campaign.pk,), "campaigns:desk_edit": (campaign.pk,),
         "campaigns:privacy": (business,), "monitoring:life": (business,), "businesses:lead": (business,),
-        "sites:staff_site": (slug,),
+        "sites:staff_site": (slug,), "sites:edit": (slug,),
     }  # fmt: skip
     return {name: reverse(name, args=args) for name, args in named.items()}
 
